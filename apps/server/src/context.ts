@@ -1,0 +1,57 @@
+import type { PasswordHasher } from '@opentrade/crypto'
+import type { Database } from '@opentrade/db'
+import type { Logger } from 'pino'
+import type { AccessTokens } from './auth/access-tokens.ts'
+import type { Env } from './env.ts'
+import type { Events } from './events.ts'
+import type { JobQueue } from './jobs.ts'
+import type { Vault } from './vault/vault.ts'
+
+/** What the composition root builds once per process and every verb may use. */
+export interface Services {
+  env: Env
+  log: Logger
+  db: Database
+  /** Seals and opens what is secret; audits each opening before it happens. */
+  vault: Vault
+  passwords: PasswordHasher
+  accessTokens: AccessTokens
+  /** What subscribers hear, across processes. */
+  events: Events
+  /** Work to be done soon, once. */
+  jobs: JobQueue
+  now: () => Date
+}
+
+/** Who acts: a person through a session, or a job on their behalf. */
+export interface Actor {
+  userId: string
+  role: 'user' | 'admin'
+  /** For the audit log: `session:<id>` or `job:<name>`. */
+  name: string
+  sessionId: string | null
+  ip: string | null
+}
+
+/** What a verb for a signed-in person (or a job of theirs) is called with. */
+export interface UserContext {
+  services: Services
+  actor: Actor
+}
+
+/** The HTTP side of a call, for the few verbs that sign people in and out. */
+export interface RequestInfo {
+  ip: string
+  userAgent: string | null
+  /** Reads a cookie's value, or null. */
+  cookie: (name: string) => string | null
+  setCookie: (name: string, value: string, options: { maxAgeSeconds: number; path?: string }) => void
+  clearCookie: (name: string, options?: { path?: string }) => void
+}
+
+/** What a public procedure is called with: perhaps nobody is signed in. */
+export interface PublicContext {
+  services: Services
+  actor: Actor | null
+  request: RequestInfo
+}

@@ -1,0 +1,29 @@
+import type { Logger } from 'pino'
+import type { ZodType } from 'zod'
+import type { Services } from './context.ts'
+
+/** A job: a schema, a typed name and what runs. Logging, parsing and errors live in the runner. */
+export interface Job<Payload> {
+  /** `domain.verb`, stable: it is stored in the queue. */
+  name: string
+  schema: ZodType<Payload>
+  /** Runs at least once; must be idempotent. */
+  run: (o: { services: Services; payload: Payload; log: Logger; signal: AbortSignal }) => Promise<void>
+}
+
+/** Declares a job with its payload's type inferred from the schema. */
+export function defineJob<Payload>(job: Job<Payload>): Job<Payload> {
+  return job
+}
+
+export interface AddOptions {
+  /** Requests with the same key join one another until the work starts. */
+  key?: string
+  runAt?: Date
+  maxAttempts?: number
+}
+
+/** Where verbs put work. */
+export interface JobQueue {
+  add: <Payload>(job: Job<Payload>, payload: Payload, options?: AddOptions) => Promise<void>
+}

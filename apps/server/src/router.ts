@@ -1,0 +1,21 @@
+import { apiKeyRouter } from './api-key/router.ts'
+import { authRouter } from './auth/router.ts'
+import { exchangeRouter } from './exchange/router.ts'
+import { paperRouter } from './paper/router.ts'
+import { portfolioRouter } from './portfolio/router.ts'
+import { settingsRouter } from './settings/router.ts'
+import { router } from './trpc.ts'
+import { walletRouter } from './wallet/router.ts'
+
+/** The whole API on one page. */
+export const appRouter = router({
+  auth: authRouter,
+  exchanges: exchangeRouter,
+  apiKeys: apiKeyRouter,
+  wallets: walletRouter,
+  portfolio: portfolioRouter,
+  settings: settingsRouter,
+  paper: paperRouter,
+})
+
+export type AppRouter = typeof appRouter

@@ -1,0 +1,105 @@
+import { initTRPC, TRPCError } from '@trpc/server'
+import { ZodError } from 'zod'
+import type { PublicContext, UserContext } from './context.ts'
+import { type ErrorKind, ServiceError } from './errors.ts'
+
+const CODES = {
+  invalid: 'BAD_REQUEST',
+  unauthenticated: 'UNAUTHORIZED',
+  forbidden: 'FORBIDDEN',
+  'not-found': 'NOT_FOUND',
+  conflict: 'CONFLICT',
+  refused: 'UNPROCESSABLE_CONTENT',
+  'too-large': 'PAYLOAD_TOO_LARGE',
+  'too-many': 'TOO_MANY_REQUESTS',
+  unavailable: 'SERVICE_UNAVAILABLE',
+  timeout: 'GATEWAY_TIMEOUT',
+} as const satisfies Record<ErrorKind, TRPCError['code']>
+
+const t = initTRPC.context<PublicContext>().create({
+  isDev: false,
+  errorFormatter({ shape, error }) {
+    const { stack: _, ...data } = shape.data
+    return { ...shape, ...describe(error), data: { ...data, ...details(error) } }
+  },
+})
+
+/** Reads the sentence for the person: never the inside of an unexpected error. */
+function describe(error: TRPCError): { message: string } {
+  if (error.cause instanceof ZodError) return { message: sentenceOf(error.cause) }
+  if (error.cause instanceof ServiceError) return { message: error.cause.message }
+  if (error.code === 'INTERNAL_SERVER_ERROR') {
+    return { message: 'Something went wrong on our side. It was logged; try again in a moment.' }
+  }
+  return { message: error.message }
+}
+
+interface WireDetails {
+  reason: string
+  fields?: Record<string, string>
+  retryAt?: string
+  exchangeCode?: string
+}
+
+function details(error: TRPCError): WireDetails {
+  const { cause } = error
+  if (cause instanceof ZodError) return { reason: 'INVALID_INPUT', fields: fieldsOf(cause) }
+  if (!(cause instanceof ServiceError)) return { reason: error.code }
+  return {
+    reason: cause.reason,
+    ...(cause.fields && { fields: cause.fields }),
+    ...(cause.retryAt && { retryAt: cause.retryAt.toISOString() }),
+    ...(cause.exchangeCode && { exchangeCode: cause.exchangeCode }),
+  }
+}
+
+function fieldsOf(error: ZodError): Record<string, string> {
+  const fields: Record<string, string> = Object.create(null)
+  for (const issue of error.issues) fields[issue.path.map(String).join('.') || 'input'] ??= issue.message
+  return { ...fields }
+}
+
+function sentenceOf(error: ZodError): string {
+  const issue = error.issues[0]
+  if (!issue) return 'The input is not valid.'
+  const path = issue.path.map(String).join('.')
+  return path ? `${path}: ${issue.message}` : issue.message
+}
+
+/** Turns what verbs throw into tRPC's errors: the one place that knows both. */
+const mapErrors = t.middleware(async ({ next }) => {
+  const result = await next()
+  if (result.ok || !(result.error.cause instanceof ServiceError)) return result
+  const { cause } = result.error
+  throw new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
+})
+
+const signedIn = t.middleware(({ ctx, next }) => {
+  if (!ctx.actor) {
+    throw new ServiceError({
+      kind: 'unauthenticated',
+      reason: 'SIGN_IN_REQUIRED',
+      message: 'Sign in to go on.',
+    })
+  }
+  return next({ ctx: { ...ctx, actor: ctx.actor } satisfies UserContext & PublicContext })
+})
+
+const adminOnly = t.middleware(({ ctx, next }) => {
+  if (ctx.actor?.role !== 'admin') {
+    throw new ServiceError({
+      kind: 'forbidden',
+      reason: 'ADMIN_ONLY',
+      message: 'Only an administrator of this installation may do this.',
+    })
+  }
+  return next()
+})
+
+export const router = t.router
+/** Anyone may call. */
+export const publicProcedure = t.procedure.use(mapErrors)
+/** A signed-in person. */
+export const userProcedure = publicProcedure.use(signedIn)
+/** An administrator of the installation. */
+export const adminProcedure = userProcedure.use(adminOnly)
