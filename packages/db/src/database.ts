@@ -1,0 +1,112 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { type Prisma, PrismaClient } from './generated/client.ts'
+
+/** What a hand-written query runs on: the pool for a statement of its own, a client inside a transaction. */
+export type Queryable = pg.Pool | pg.PoolClient
+
+/** The application's connection to PostgreSQL. */
+export interface Database {
+  url: string
+  /** For hand-written SQL. numeric and bigint columns arrive as strings, and are to stay so. */
+  pool: pg.Pool
+  /** Shares the pool. Used directly only for what is no user's data. */
+  prisma: PrismaClient
+  /**
+   * Runs `run` in one transaction that names its user: `app.user_id` is set for row-level security.
+   * @throws TypeError when userId is no UUID.
+   */
+  withUser<T>(userId: string, run: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T>
+  /** The same on a plain client, for hand-written SQL. */
+  withUserSql<T>(userId: string, run: (client: pg.PoolClient) => Promise<T>): Promise<T>
+  /** Waits for queries under way, then closes every connection. */
+  close(): Promise<void>
+}
+
+export interface OpenDatabaseOptions {
+  url: string
+  /** Connections at most, 10 by default. */
+  poolSize?: number
+  /** What pg_stat_activity shows. */
+  applicationName?: string
+  /** Hears of connections that broke while idle; they are replaced by themselves. */
+  onConnectionError?: (error: Error) => void
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Prepared statements that a connection keeps for Prisma at most; the server holds memory for each. */
+const maxPreparedStatements = 500
+
+/** Opens a pool. No connection is made before the first query. */
+export function openDatabase(options: OpenDatabaseOptions): Database {
+  const { url, poolSize = 10, applicationName = 'opentrade', onConnectionError } = options
+  const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: applicationName })
+  // Without a listener, a connection that breaks while idle would end the process.
+  pool.on('error', (error) => onConnectionError?.(error))
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
+    transactionOptions: { maxWait: 10_000, timeout: 30_000 },
+  })
+
+  return {
+    url,
+    pool,
+    prisma,
+    withUser(userId, run) {
+      assertUuid(userId)
+      return prisma.$transaction(async (tx) => {
+        await tx.$executeRaw`SELECT set_config('app.user_id', ${userId}, true)`
+        return await run(tx)
+      })
+    },
+    withUserSql: (userId, run) => withUserSql({ pool, userId, run }),
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+async function withUserSql<T>(o: {
+  pool: pg.Pool
+  userId: string
+  run: (client: pg.PoolClient) => Promise<T>
+}): Promise<T> {
+  assertUuid(o.userId)
+  const client = await o.pool.connect()
+  try {
+    // One round trip for both; a UUID needs no quoting.
+    await client.query(`BEGIN; SELECT set_config('app.user_id', '${o.userId}', true)`)
+    const result = await o.run(client)
+    const { command } = await client.query('COMMIT')
+    // PostgreSQL answers COMMIT with ROLLBACK when a statement had failed and its error was swallowed.
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements failed.')
+    client.release()
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').then(
+      () => client.release(),
+      // A connection that cannot roll back is of no further use.
+      (rollbackError: Error) => client.release(rollbackError),
+    )
+    throw error
+  }
+}
+
+function assertUuid(userId: string): void {
+  if (!uuid.test(userId)) throw new TypeError('A user id must be a UUID.')
+}
+
+/** Names each of the first statements; those beyond the limit stay unnamed, which prepares nothing. */
+function statementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>()
+  return ({ sql }) => {
+    const known = names.get(sql)
+    if (known !== undefined) return known
+    if (names.size >= maxPreparedStatements) return ''
+    const name = `prisma_${names.size}`
+    names.set(sql, name)
+    return name
+  }
+}
