@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client, RouterOutputs } from '@opentrade/client'
+import type { Command } from 'commander'
+import { connect } from '../connection.ts'
+import { CommandError, EXIT } from '../failure.ts'
+import { printJson, usd } from '../output.ts'
+
+type Wallet = RouterOutputs['wallets']['get']
+
+const POLL_MS = 300
+
+/** `sync [id]`: reads the balances now and waits until they are there. */
+export function addSyncCommand(program: Command): void {
+  program
+    .command('sync')
+    .description('read balances from the exchanges now, and wait for the result')
+    .argument('[id]', 'one wallet; all of them when left out')
+    .option('--no-wait', 'only ask for it')
+    .option('--timeout <seconds>', 'how long to wait', '120')
+    .action(
+      async (walletId: string | undefined, options: { wait: boolean; timeout: string }, command: Command) => {
+        const { client, json } = await connect(command)
+        const ids = walletId
+          ? [walletId]
+          : (await client.wallets.list.query()).map((wallet) => wallet.walletId)
+        const requested = await Promise.all(ids.map((id) => client.wallets.sync.mutate({ walletId: id })))
+        if (!options.wait)
+          return json ? printJson(requested) : console.log(`Syncing ${ids.length} wallet(s).`)
+        const deadline = Date.now() + secondsOf(options.timeout) * 1000
+        const wallets = await Promise.all(
+          ids.map((id) => waitForSync({ client, walletId: id, deadline, quiet: json })),
+        )
+        if (json) printJson(wallets)
+        if (wallets.some((wallet) => wallet.syncStatus === 'failed')) process.exitCode = EXIT.refused
+      },
+    )
+}
+
+async function waitForSync(o: {
+  client: Client
+  walletId: string
+  deadline: number
+  quiet: boolean
+}): Promise<Wallet> {
+  let step: string | null = null
+  for (;;) {
+    const wallet = await o.client.wallets.get.query({ walletId: o.walletId })
+    const name = wallet.label ? `${wallet.exchangeName} (${wallet.label})` : wallet.exchangeName
+    if (wallet.syncStatus === 'idle' || wallet.syncStatus === 'failed') {
+      if (!o.quiet)
+        console.log(`${name}: ${wallet.syncError?.message ?? `${usd(wallet.totalUsdValue)}, up to date`}`)
+      return wallet
+    }
+    if (wallet.syncStep !== step && !o.quiet)
+      console.error(`${name}: ${wallet.syncStep ?? wallet.syncStatus}…`)
+    step = wallet.syncStep
+    if (Date.now() > o.deadline) {
+      throw new CommandError(
+        `${name} is still syncing. It goes on; look with \`opentrade wallets\`.`,
+        EXIT.unavailable,
+      )
+    }
+    await delay(POLL_MS)
+  }
+}
+
+function secondsOf(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new CommandError(`--timeout takes whole seconds, not "${text}".`, EXIT.usage)
+}

@@ -1,0 +1,63 @@
+import { type Client, createClient } from '@opentrade/client'
+import type { Command } from 'commander'
+import { addressFromEnv, sessionPath } from './env.ts'
+import { readSession, type SessionFile, writeSession } from './session-file.ts'
+
+const DEFAULT_ADDRESS = 'http://localhost:3000'
+
+/** A client that acts with the kept session, and the choices of the command line. */
+export interface Connection {
+  client: Client
+  url: string
+  json: boolean
+}
+
+/** Opens a connection for a command: the address from `--url`, the environment, the kept session, or the default. */
+export async function connect(command: Command): Promise<Connection> {
+  const options = command.optsWithGlobals<{ url?: string; json?: boolean }>()
+  const kept = await readSession(sessionPath)
+  const url = new URL(options.url ?? addressFromEnv ?? kept?.url ?? DEFAULT_ADDRESS).href
+  const session = kept?.url === url ? kept : { url, cookies: {} }
+  return { client: createClient({ url, fetch: sessionFetch(session) }), url, json: Boolean(options.json) }
+}
+
+/** `fetch` that sends the session's cookies, keeps the new ones, and renews an access that ran out, once. */
+function sessionFetch(session: SessionFile): typeof fetch {
+  async function send(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const response = await fetch(input, { ...init, headers: withCookies(session, init?.headers) })
+    if (keepCookies(session, response.headers.getSetCookie())) await writeSession(sessionPath, session)
+    return response
+  }
+  return async (input, init) => {
+    const response = await send(input, init)
+    if (response.status !== 401 || Object.keys(session.cookies).length === 0) return response
+    const renewed = await send(new URL('/trpc/auth.refresh', session.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    })
+    return renewed.ok ? send(input, init) : response
+  }
+}
+
+function withCookies(session: SessionFile, given: HeadersInit | undefined): Headers {
+  const headers = new Headers(given)
+  const pairs = Object.entries(session.cookies).map(([name, value]) => `${name}=${value}`)
+  if (pairs.length > 0) headers.set('cookie', pairs.join('; '))
+  headers.set('origin', new URL(session.url).origin)
+  headers.set('user-agent', 'opentrade-cli')
+  return headers
+}
+
+/** Takes over what the server set or cleared; true when anything changed. */
+function keepCookies(session: SessionFile, lines: string[]): boolean {
+  for (const line of lines) {
+    const [pair = '', ...attributes] = line.split(';')
+    const name = pair.slice(0, pair.indexOf('=')).trim()
+    const value = pair.slice(pair.indexOf('=') + 1).trim()
+    const expired = attributes.some((attribute) => /^\s*max-age=(0|-\d+)\s*$/i.test(attribute))
+    if (expired || value === '') delete session.cookies[name]
+    else session.cookies[name] = value
+  }
+  return lines.length > 0
+}

@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+import { addExchangesCommand } from './commands/exchanges.ts'
+import { addKeysCommand } from './commands/keys.ts'
+import { addPortfolioCommand } from './commands/portfolio.ts'
+import { addSessionCommands } from './commands/session.ts'
+import { addSyncCommand } from './commands/sync.ts'
+import { addWalletsCommand } from './commands/wallets.ts'
+import { exitCodeOf, sayError } from './failure.ts'
+
+const program = new Command('opentrade')
+  .description('Exchange keys, wallets and balances of an OpenTrade installation.')
+  .option('--url <address>', 'the installation; kept by `login` (default: http://localhost:3000)')
+  .option('--json', 'print JSON for programs instead of tables')
+  .showHelpAfterError('(see `opentrade --help`)')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 unexpected fault, 2 wrong usage, 3 not signed in,
+4 refused by the installation or the exchange, 5 unreachable or unavailable.`,
+  )
+  .exitOverride()
+
+addSessionCommands(program)
+addExchangesCommand(program)
+addKeysCommand(program)
+addWalletsCommand(program)
+addSyncCommand(program)
+addPortfolioCommand(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  sayError(error, Boolean(program.opts().json))
+  process.exitCode = exitCodeOf(error)
+}

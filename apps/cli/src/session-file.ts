@@ -1,0 +1,32 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+
+const SessionFile = z.object({ url: z.string(), cookies: z.record(z.string(), z.string()) })
+
+/** Where a signed-in command line keeps its session: the address and the cookies it was given. */
+export type SessionFile = z.infer<typeof SessionFile>
+
+/** Reads the kept session, or null when there is none or it is damaged. */
+export async function readSession(path: string): Promise<SessionFile | null> {
+  const text = await readFile(path, 'utf8').catch(() => null)
+  if (text === null) return null
+  try {
+    return SessionFile.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** Keeps a session for the next command, readable by its owner only; replaced whole, never half-written. */
+export async function writeSession(path: string, session: SessionFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.${process.pid}`
+  await writeFile(draft, JSON.stringify(session), { mode: 0o600 })
+  await rename(draft, path)
+}
+
+/** Forgets the session. */
+export async function removeSession(path: string): Promise<void> {
+  await rm(path, { force: true })
+}
