@@ -16,13 +16,25 @@ const CODES = {
   timeout: 'GATEWAY_TIMEOUT',
 } as const satisfies Record<ErrorKind, TRPCError['code']>
 
-const t = initTRPC.context<PublicContext>().create({
-  isDev: false,
-  errorFormatter({ shape, error }) {
-    const { stack: _, ...data } = shape.data
-    return { ...shape, ...describe(error), data: { ...data, ...details(error) } }
-  },
-})
+/** What `docs/api.md` says of a procedure; `access` is set by the procedure's base below. */
+export interface ProcedureMeta {
+  access?: 'anyone' | 'user' | 'admin'
+  /** What it does, in one sentence. */
+  summary?: string
+  /** What it gives back, in the terms of the wire. */
+  returns?: string
+}
+
+const t = initTRPC
+  .context<PublicContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    isDev: false,
+    errorFormatter({ shape, error }) {
+      const { stack: _, ...data } = shape.data
+      return { ...shape, ...describe(error), data: { ...data, ...details(error) } }
+    },
+  })
 
 /** Reads the sentence for the person: never the inside of an unexpected error. */
 function describe(error: TRPCError): { message: string } {
@@ -98,8 +110,8 @@ const adminOnly = t.middleware(({ ctx, next }) => {
 
 export const router = t.router
 /** Anyone may call. */
-export const publicProcedure = t.procedure.use(mapErrors)
+export const publicProcedure = t.procedure.meta({ access: 'anyone' }).use(mapErrors)
 /** A signed-in person. */
-export const userProcedure = publicProcedure.use(signedIn)
+export const userProcedure = publicProcedure.meta({ access: 'user' }).use(signedIn)
 /** An administrator of the installation. */
-export const adminProcedure = userProcedure.use(adminOnly)
+export const adminProcedure = userProcedure.meta({ access: 'admin' }).use(adminOnly)
