@@ -11,6 +11,13 @@ export interface Job<Payload> {
   run: (o: { services: Services; payload: Payload; log: Logger; signal: AbortSignal }) => Promise<void>
 }
 
+/** A job of whatever payload, as the runner holds it: `run` may only get what `schema` let through. */
+export interface AnyJob {
+  name: string
+  schema: ZodType
+  run: (o: { services: Services; payload: never; log: Logger; signal: AbortSignal }) => Promise<void>
+}
+
 /** Declares a job with its payload's type inferred from the schema. */
 export function defineJob<Payload>(job: Job<Payload>): Job<Payload> {
   return job

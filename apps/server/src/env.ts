@@ -1,0 +1,147 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+/** What a process is told from outside, read once at its start. */
+export interface Env {
+  /** Null: start the embedded PostgreSQL under `home`. */
+  databaseUrl: string | null
+  /** Absolute path of the data folder: the embedded database, the root key file, the log. */
+  home: string
+  port: number
+  /** True when PORT was given: a taken port is then an error and not a reason to move on. */
+  portGiven: boolean
+  host: string
+  /** The origin that people type, such as `https://trade.example.org`; null: whatever they came by. */
+  publicUrl: string | null
+  role: 'all' | 'api' | 'worker'
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** 'stderr', or the path of a file; null: a file under `home`. */
+  logTo: string | null
+  /** `own` starts our paper exchange beside the server. */
+  paper: 'own' | 'off' | 'external'
+  /** Where the paper exchange answers; null when there is none. Set by main once it runs. */
+  paperUrl: string | null
+  paperAdminToken: string | null
+  rootKeyProvider: 'file' | 'env'
+  rootKeyFile: string
+  /** The ROOT_KEY_<id> and ROOT_KEY_CURRENT variables, for the `env` provider. */
+  rootKeys: Record<string, string>
+  argon2: { memoryKib: number; iterations: number; parallelism: number }
+  /** Which proxies may say whom a request comes from: a number of hops, a list of addresses, or none. */
+  trustProxy: number | string[] | false
+  syncIntervalSeconds: number
+  /** Procedure calls that one person may make in a minute; an address without a session a quarter of it. 0: no limit. */
+  callsPerMinute: number
+  /** Connections in the pool of this process. */
+  databasePoolSize: number
+  /** Jobs that this process runs at a time. */
+  workerConcurrency: number
+}
+
+/** The variables are not what they should be. The message is for the person at the terminal. */
+export class EnvError extends Error {
+  override name = 'EnvError'
+}
+
+const PROJECT_ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
+
+const Variables = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://…' }).optional(),
+  OPENTRADE_HOME: z.string().optional(),
+  PORT: whole(0, 65535).optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl.optional(),
+  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_TO: z.string().optional(),
+  PAPER_URL: z.union([z.literal('off'), httpUrl]).optional(),
+  PAPER_ADMIN_TOKEN: z.string().optional(),
+  ROOT_KEY_PROVIDER: z.enum(['file', 'env']).default('file'),
+  ROOT_KEY_FILE: z.string().optional(),
+  ARGON2_MEMORY_KIB: whole(19_456, 1_048_576).default(65_536),
+  ARGON2_ITERATIONS: whole(2, 20).default(3),
+  ARGON2_PARALLELISM: whole(1, 16).default(1),
+  TRUST_PROXY: z.string().optional(),
+  SYNC_INTERVAL_SECONDS: whole(10, 86_400).default(300),
+  CALLS_PER_MINUTE: whole(0, 1_000_000).default(1_200),
+  DATABASE_POOL_SIZE: whole(2, 200).default(10),
+  WORKER_CONCURRENCY: whole(1, 100).default(4),
+})
+
+/**
+ * Reads and checks the variables of this process.
+ * @throws EnvError that names each wrong variable and never its value, which may be a secret
+ */
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const parsed = Variables.safeParse(given)
+  if (!parsed.success) throw new EnvError(describe(parsed.error))
+  const variables = parsed.data
+  const home = resolve(PROJECT_ROOT, variables.OPENTRADE_HOME ?? '.opentrade')
+  return {
+    databaseUrl: variables.DATABASE_URL ?? null,
+    home,
+    port: variables.PORT ?? 3000,
+    portGiven: variables.PORT !== undefined,
+    host: variables.HOST,
+    publicUrl: variables.PUBLIC_URL ? new URL(variables.PUBLIC_URL).origin : null,
+    role: variables.ROLE,
+    logLevel: variables.LOG_LEVEL,
+    logTo: variables.LOG_TO ?? null,
+    ...readPaper(variables),
+    rootKeyProvider: variables.ROOT_KEY_PROVIDER,
+    rootKeyFile: resolve(PROJECT_ROOT, variables.ROOT_KEY_FILE ?? resolve(home, 'root-key.json')),
+    rootKeys: readRootKeys(given),
+    argon2: {
+      memoryKib: variables.ARGON2_MEMORY_KIB,
+      iterations: variables.ARGON2_ITERATIONS,
+      parallelism: variables.ARGON2_PARALLELISM,
+    },
+    trustProxy: readTrustProxy(variables.TRUST_PROXY),
+    syncIntervalSeconds: variables.SYNC_INTERVAL_SECONDS,
+    callsPerMinute: variables.CALLS_PER_MINUTE,
+    databasePoolSize: variables.DATABASE_POOL_SIZE,
+    workerConcurrency: variables.WORKER_CONCURRENCY,
+  }
+}
+
+type Variables = z.infer<typeof Variables>
+
+function readPaper(variables: Variables): Pick<Env, 'paper' | 'paperUrl' | 'paperAdminToken'> {
+  const { PAPER_URL: url, PAPER_ADMIN_TOKEN: token } = variables
+  if (url === 'off') return { paper: 'off', paperUrl: null, paperAdminToken: null }
+  if (url) {
+    if (!token) throw new EnvError('PAPER_ADMIN_TOKEN is missing: PAPER_URL needs it to open accounts there.')
+    return { paper: 'external', paperUrl: url, paperAdminToken: token }
+  }
+  // Several processes must agree on one paper exchange, so only a process that does everything starts its own.
+  return { paper: variables.ROLE === 'all' ? 'own' : 'off', paperUrl: null, paperAdminToken: null }
+}
+
+function readRootKeys(given: Record<string, string | undefined>): Record<string, string> {
+  const rootKeys: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) {
+    if (!name.startsWith('ROOT_KEY_') || name === 'ROOT_KEY_PROVIDER' || name === 'ROOT_KEY_FILE') continue
+    if (value !== undefined) rootKeys[name] = value
+  }
+  return rootKeys
+}
+
+function readTrustProxy(value: string | undefined): Env['trustProxy'] {
+  if (value === undefined || value === 'false') return false
+  if (/^\d{1,2}$/.test(value)) return Number(value)
+  const addresses = value.split(',').map((part) => part.trim())
+  if (addresses.every((part) => /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(part))) {
+    return addresses
+  }
+  throw new EnvError('TRUST_PROXY must be a number of hops or a list of addresses such as 10.0.0.0/8,::1.')
+}
+
+function describe(error: z.ZodError): string {
+  const problems = error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+  return `Some variables are not valid: ${problems.join('; ')}.`
+}
