@@ -1,3 +1,8 @@
 export { type Database, type OpenDatabaseOptions, openDatabase, type Queryable } from './database.ts'
 export { Prisma, PrismaClient } from './generated/client.ts'
+export { claimWalletSync, type SyncClaim } from './sql/claim-wallet-sync.ts'
+export { completeWalletSync } from './sql/complete-wallet-sync.ts'
+export { failWalletSync } from './sql/fail-wallet-sync.ts'
+export { type QueueOutcome, queueWalletSync } from './sql/queue-wallet-sync.ts'
+export { renewWalletSync } from './sql/renew-wallet-sync.ts'
 export { uuidv7 } from './uuidv7.ts'
