@@ -1,0 +1,19 @@
+import { type Figure, lineOf } from './measure.ts'
+
+/** Each bench by name; loaded when it is asked for, so that one does not pay for another. */
+const benches: Record<string, () => Promise<Figure[]>> = {
+  seal: async () => (await import('./seal.ts')).benchSeal(),
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
+if (unknown.length > 0) {
+  console.error(`No bench is named ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}.`)
+  process.exit(2)
+}
+
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`# ${name}`)
+  for (const figure of await bench()) console.log(lineOf(figure))
+}
