@@ -1,0 +1,98 @@
+import type { Queryable } from '@opentrade/db'
+import type { Rights } from '@opentrade/exchange'
+import { notFound } from '../errors.ts'
+import type { ApiKey } from './schemas.ts'
+import type { SealedColumns } from './sealed-columns.ts'
+
+type ApiKeyRow = Omit<ApiKey, 'permissions' | 'checkedAt' | 'expiresAt' | 'createdAt' | 'updatedAt'> & {
+  permissions: Rights | null
+  checkedAt: Date | null
+  expiresAt: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+const SELECT_API_KEYS = `
+  SELECT k.api_key_id AS "apiKeyId", k.exchange_id AS "exchangeId", e.exchange_name AS "exchangeName",
+         k.wallet_id AS "walletId", k.key_nickname AS "nickname", k.api_key_hint AS "hint", k.purpose,
+         k.permissions, k.is_valid AS "isValid", k.checked_at AS "checkedAt", k.check_error AS "checkError",
+         k.expires_at AS "expiresAt", k.created_at AS "createdAt", k.updated_at AS "updatedAt"
+  FROM user_api_keys k JOIN exchanges e USING (exchange_id)
+  WHERE k.user_id = $1`
+
+/** A person's keys, the oldest first. */
+export async function readApiKeys(q: Queryable, o: { userId: string }): Promise<ApiKey[]> {
+  const { rows } = await q.query<ApiKeyRow>(`${SELECT_API_KEYS} ORDER BY k.created_at, k.api_key_id`, [
+    o.userId,
+  ])
+  return rows.map(toApiKey)
+}
+
+/**
+ * One key of a person.
+ * @throws ServiceError `NOT_FOUND` when there is none, or it is somebody else's
+ */
+export async function requireApiKey(q: Queryable, o: { userId: string; apiKeyId: string }): Promise<ApiKey> {
+  const { rows } = await q.query<ApiKeyRow>(`${SELECT_API_KEYS} AND k.api_key_id = $2`, [
+    o.userId,
+    o.apiKeyId,
+  ])
+  const [row] = rows
+  if (!row) throw notFound('API key')
+  return toApiKey(row)
+}
+
+function toApiKey(row: ApiKeyRow): ApiKey {
+  return {
+    ...row,
+    checkedAt: row.checkedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
+
+/** What is needed to open a key's credentials. */
+export interface SealedApiKey extends SealedColumns {
+  apiKeyId: string
+  exchangeId: string
+  walletId: string
+  purpose: 'read' | 'trade'
+  isValid: boolean | null
+  dataKeyId: string
+  secretVersion: number
+  fingerprint: Buffer
+}
+
+const SELECT_SEALED = `
+  SELECT api_key_id AS "apiKeyId", exchange_id AS "exchangeId", wallet_id AS "walletId", purpose,
+         is_valid AS "isValid", data_key_id AS "dataKeyId", secret_version AS "secretVersion", fingerprint,
+         api_key_encrypted, api_secret_encrypted, extra_encrypted
+  FROM user_api_keys
+  WHERE user_id = $1`
+
+/**
+ * One key of a person, with its sealed fields.
+ * @throws ServiceError `NOT_FOUND`
+ */
+export async function requireSealedApiKey(
+  q: Queryable,
+  o: { userId: string; apiKeyId: string },
+): Promise<SealedApiKey> {
+  const { rows } = await q.query<SealedApiKey>(`${SELECT_SEALED} AND api_key_id = $2`, [o.userId, o.apiKeyId])
+  const [row] = rows
+  if (!row) throw notFound('API key')
+  return row
+}
+
+/** The key that reads a wallet; the one that trades when there is no other; undefined when there is none. */
+export async function readWalletKey(
+  q: Queryable,
+  o: { userId: string; walletId: string },
+): Promise<SealedApiKey | undefined> {
+  const { rows } = await q.query<SealedApiKey>(
+    `${SELECT_SEALED} AND wallet_id = $2 ORDER BY purpose = 'trade', created_at DESC, api_key_id DESC LIMIT 1`,
+    [o.userId, o.walletId],
+  )
+  return rows[0]
+}

@@ -1,0 +1,23 @@
+import type { ConnectionOptions } from '@opentrade/exchange'
+import { ServiceError } from '../errors.ts'
+import { PAPER } from './catalogue.ts'
+import type { KnownExchange } from './get.ts'
+
+/**
+ * How packages/exchange is to reach an exchange.
+ *
+ * The paper exchange speaks another exchange's API, so without its own address its keys would go to that one.
+ * @throws ServiceError `EXCHANGE_UNAVAILABLE` when the paper exchange has no address because it is not running.
+ */
+export function connectionOf(
+  exchange: Pick<KnownExchange, 'exchangeId' | 'ccxtId' | 'apiBaseUrl'>,
+): ConnectionOptions {
+  if (exchange.exchangeId === PAPER && exchange.apiBaseUrl === null) {
+    throw new ServiceError({
+      kind: 'unavailable',
+      reason: 'EXCHANGE_UNAVAILABLE',
+      message: 'The paper exchange is not running on this installation.',
+    })
+  }
+  return { exchangeId: exchange.exchangeId, ccxtId: exchange.ccxtId, baseUrl: exchange.apiBaseUrl }
+}
