@@ -81,7 +81,8 @@ async function withUserSql<T>(o: {
     const result = await o.run(client)
     const { command } = await client.query('COMMIT')
     // PostgreSQL answers COMMIT with ROLLBACK when a statement had failed and its error was swallowed.
-    if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements failed.')
+    if (command !== 'COMMIT')
+      throw new Error('The transaction was rolled back: one of its statements failed.')
     client.release()
     return result
   } catch (error) {

@@ -1,5 +1,12 @@
 export { type Database, type OpenDatabaseOptions, openDatabase, type Queryable } from './database.ts'
+export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded/error.ts'
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './embedded/start.ts'
 export { Prisma, PrismaClient } from './generated/client.ts'
+export { MigrationError, type MigrationErrorCode, migrate } from './migrate.ts'
 export { claimWalletSync, type SyncClaim } from './sql/claim-wallet-sync.ts'
 export { completeWalletSync } from './sql/complete-wallet-sync.ts'
 export { failWalletSync } from './sql/fail-wallet-sync.ts'

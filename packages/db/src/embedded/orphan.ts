@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { EmbeddedPostgresError } from './error.ts'
+import { processIdentity } from './process-identity.ts'
+
+/** What postmaster.pid says (src/include/utils/pidfile.h): the process, and whether it serves yet. */
+export interface PostmasterFile {
+  pid: number
+  ready: boolean
+}
+
+/** Returns null when there is none, or one that is being written. */
+export function readPostmasterFile(dataFolder: string): PostmasterFile | null {
+  try {
+    const lines = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')
+    const pid = Math.abs(Number.parseInt(lines[0] ?? '', 10))
+    return pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : null
+  } catch {
+    return null
+  }
+}
+
+/** From asking nicely to what cannot be refused; a fast stop rolls back what is open and flushes the rest. */
+const waysToStop = [
+  { signal: 'SIGINT', waitMs: 20_000 },
+  { signal: 'SIGQUIT', waitMs: 5_000 },
+  { signal: 'SIGKILL', waitMs: 5_000 },
+] as const
+
+/**
+ * Stops a server that outlived the process that started it, and removes a pid file that names a stranger:
+ * after a restart of the machine the number may be another program's, which PostgreSQL would take for itself.
+ * To be called by who holds the folder's lock.
+ */
+export async function stopOrphan(dataFolder: string): Promise<void> {
+  const file = readPostmasterFile(dataFolder)
+  if (file === null || processIdentity(file.pid) === null) return
+  if (!servesFolder(file.pid, dataFolder)) {
+    rmSync(join(dataFolder, 'postmaster.pid'), { force: true })
+    return
+  }
+  for (const { signal, waitMs } of waysToStop) {
+    if (await stopWith({ pid: file.pid, signal, waitMs })) return
+  }
+  throw new EmbeddedPostgresError(
+    'IN_USE',
+    `A PostgreSQL (process ${file.pid}) still serves ${dataFolder} and does not stop. End it, then start again.`,
+  )
+}
+
+async function stopWith(o: { pid: number; signal: NodeJS.Signals; waitMs: number }): Promise<boolean> {
+  const identity = processIdentity(o.pid)
+  const deadline = Date.now() + o.waitMs
+  try {
+    process.kill(o.pid, o.signal)
+  } catch {
+    // It has ended already, or it is another user's: waiting tells which.
+  }
+  while (identity !== null && processIdentity(o.pid) === identity) {
+    if (Date.now() > deadline) return false
+    await delay(10)
+  }
+  return true
+}
+
+function servesFolder(pid: number, dataFolder: string): boolean {
+  if (process.platform === 'linux') {
+    try {
+      // A postmaster works in its data folder.
+      return readlinkSync(`/proc/${pid}/cwd`) === dataFolder
+    } catch {
+      return false
+    }
+  }
+  const { stdout } = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout?.includes(dataFolder) ?? false
+}

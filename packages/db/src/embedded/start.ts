@@ -1,0 +1,143 @@
+import { mkdirSync, realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { findPostgresBinaries } from './binaries.ts'
+import { ensureCluster, superuser } from './cluster.ts'
+import { EmbeddedPostgresError } from './error.ts'
+import { lockHome } from './lock.ts'
+import { stopOrphan } from './orphan.ts'
+import { chooseRunAs } from './run-as.ts'
+import { launchServer, type RunningServer, type ServerOptions, stopServer } from './server.ts'
+
+export interface EmbeddedPostgres {
+  /** For a connection as the owner of everything, from this machine only. */
+  url: string
+  /** Stops the server cleanly and gives the folder free. May be called twice. */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedPostgresOptions {
+  /** The data goes to <home>/postgres, the password to <home>/postgres-password, the log to postgres.log. */
+  home: string
+  /** By default one that is free. */
+  port?: number
+  /** Hears what an operator should know: restarts, a long recovery. */
+  log?: (line: string) => void
+  /** False for data that may be lost in a crash of the machine, such as a test's. True by default. */
+  durable?: boolean
+}
+
+const databaseName = 'opentrade'
+const maxRestarts = 5
+
+/**
+ * Starts the packaged PostgreSQL for this process alone, making its data folder when there is none. It
+ * listens on loopback, asks for a password, and is started again when it crashes. It stops with this
+ * process, however this process ends.
+ *
+ * @throws EmbeddedPostgresError with a sentence for the operator.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { port = null, log = () => undefined, durable = true } = options
+  mkdirSync(resolve(options.home), { recursive: true })
+  const home = realpathSync(options.home)
+  const dataFolder = join(home, 'postgres')
+  const binaries = findPostgresBinaries()
+  const unlock = lockHome(home)
+  try {
+    await stopOrphan(dataFolder)
+    const runAs = chooseRunAs({ home, dataFolder, program: binaries.postgres, log })
+    const password = await ensureCluster({ home, dataFolder, binaries, runAs, durable })
+    const settings: Record<string, string> = durable
+      ? {}
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+    const serverOptions = { home, dataFolder, binaries, runAs, port, settings, log }
+    const server = await launchServer(serverOptions)
+    const url = urlOf(password, server.port, databaseName)
+    const stop = keepRunning({ server, serverOptions, unlock })
+    try {
+      await ensureDatabase(urlOf(password, server.port, 'postgres'), home)
+    } catch (error) {
+      await stop()
+      throw error
+    }
+    return { url, stop }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** Starts the server again, on the same port, when it ends by itself. Returns what stops it for good. */
+function keepRunning(o: {
+  server: RunningServer
+  serverOptions: ServerOptions
+  unlock: () => void
+}): () => Promise<void> {
+  const { log } = o.serverOptions
+  let server: RunningServer | null = o.server
+  let starting: Promise<void> = Promise.resolve()
+  let stopping: Promise<void> | null = null
+  let restarts = 0
+
+  function watch(watched: RunningServer): void {
+    void watched.ended.then(() => {
+      if (stopping !== null) return
+      server = null
+      starting = restart(watched.port)
+    })
+  }
+
+  async function restart(port: number): Promise<void> {
+    restarts += 1
+    if (restarts > maxRestarts) {
+      log(
+        `PostgreSQL ended ${restarts} times; it is not started again. Its log is in ${o.serverOptions.home}.`,
+      )
+      return
+    }
+    log('PostgreSQL ended by itself and is started again.')
+    try {
+      server = await launchServer({ ...o.serverOptions, port })
+      watch(server)
+    } catch (error) {
+      log(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await starting
+    if (server !== null) await stopServer(server)
+    o.unlock()
+  }
+
+  watch(o.server)
+  return () => {
+    stopping ??= stop()
+    return stopping
+  }
+}
+
+function urlOf(password: string, port: number, database: string): string {
+  return `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`
+}
+
+async function ensureDatabase(url: string, home: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  try {
+    await client.connect()
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [databaseName])
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseName)}`)
+  } catch (error) {
+    const wrongPassword = error instanceof pg.DatabaseError && error.code === '28P01'
+    throw new EmbeddedPostgresError(
+      'START_FAILED',
+      wrongPassword
+        ? `The password in ${join(home, 'postgres-password')} is not the database's. Remove that file and start again: a new one is set.`
+        : `PostgreSQL started but cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,167 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { withSchemaEngine } from './schema-engine.ts'
+
+/**
+ * Why a database cannot be used by this version of the code:
+ * - `NEWER_DATABASE`: a newer version has migrated it,
+ * - `FAILED_MIGRATION`: a migration failed, now or earlier,
+ * - `UNSUPPORTED_VERSION`: PostgreSQL is older than 15,
+ * - `UNSUPPORTED_ENCODING`: the database is not in UTF-8.
+ */
+export type MigrationErrorCode =
+  | 'NEWER_DATABASE'
+  | 'FAILED_MIGRATION'
+  | 'UNSUPPORTED_VERSION'
+  | 'UNSUPPORTED_ENCODING'
+
+/** Its message is a sentence for the operator that says what to do. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError'
+  readonly code: MigrationErrorCode
+
+  constructor(code: MigrationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+interface Migration {
+  name: string
+  sql: string
+}
+
+interface AppliedMigration {
+  migration_name: string
+  finished: boolean
+  logs: string | null
+}
+
+/** 'OpenTrad' in ASCII: the advisory lock that lets one process migrate at a time. */
+const migrationLock = '5724422889041878372'
+
+const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', import.meta.url))
+
+/**
+ * Brings the database to the state that this code knows, by the folders of prisma/migrations in the order
+ * of their names, and makes the partitions that the next months need. Several processes may call it at
+ * once: one works, the others wait and find nothing to do.
+ *
+ * @returns the names of the migrations that this call applied.
+ * @throws MigrationError when the database cannot be used; nothing has been changed then, but for a failed
+ * migration's record.
+ */
+export async function migrate(options: { url: string; folder?: string }): Promise<{ applied: string[] }> {
+  const { url, folder = migrationsFolder } = options
+  const client = new pg.Client({ connectionString: url, application_name: 'opentrade migrate' })
+  await client.connect()
+  try {
+    await assertSupported(client)
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+    const migrations = await readMigrations(folder)
+    const missing = await findMissing(client, migrations)
+    const applied = missing.length === 0 ? [] : await apply({ url, folder, migrations })
+    await client.query(
+      `SELECT ensure_snapshot_partition(now() + month * interval '1 month') FROM generate_series(0, 2) AS month`,
+    )
+    return { applied }
+  } finally {
+    // Ends the session, and with it the lock.
+    await client.end()
+  }
+}
+
+async function assertSupported(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ number: string; version: string; encoding: string }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version,
+       current_setting('server_encoding') AS encoding`,
+  )
+  const [server] = rows
+  if (server === undefined) throw new Error('PostgreSQL did not tell its version.')
+  if (Number(server.number) < 150_000) {
+    throw new MigrationError(
+      'UNSUPPORTED_VERSION',
+      `The database runs PostgreSQL ${server.version}, and OpenTrade needs 15 or later. Upgrade the server, or leave DATABASE_URL empty to use the embedded one.`,
+    )
+  }
+  if (server.encoding !== 'UTF8') {
+    throw new MigrationError(
+      'UNSUPPORTED_ENCODING',
+      `The database is encoded in ${server.encoding}, and OpenTrade needs UTF8. Make a new one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL.`,
+    )
+  }
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return await Promise.all(
+    names
+      .sort()
+      .map(async (name) => ({ name, sql: await readFile(join(folder, name, 'migration.sql'), 'utf8') })),
+  )
+}
+
+/** Returns the names that are still to be applied, after making sure that the history is one we know. */
+async function findMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+  const applied = await readApplied(client)
+  const failed = applied.find((migration) => !migration.finished)
+  if (failed !== undefined) throw failedMigration(failed.migration_name, failed.logs ?? 'no reason recorded')
+
+  const known = new Set(migrations.map((migration) => migration.name))
+  const unknown = applied.filter((migration) => !known.has(migration.migration_name))
+  if (unknown.length > 0) {
+    const names = unknown.map((migration) => migration.migration_name).join(', ')
+    throw new MigrationError(
+      'NEWER_DATABASE',
+      `The database was migrated by a newer version of OpenTrade (it holds ${names}). Start that version or a later one, or restore a backup from before the upgrade.`,
+    )
+  }
+  const done = new Set(applied.map((migration) => migration.migration_name))
+  return migrations.map((migration) => migration.name).filter((name) => !done.has(name))
+}
+
+async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
+  const table = await client.query<{ found: boolean }>(
+    `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`,
+  )
+  if (table.rows[0]?.found !== true) return []
+  const { rows } = await client.query<AppliedMigration>(
+    `SELECT migration_name, finished_at IS NOT NULL AS finished, logs
+       FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
+  )
+  return rows
+}
+
+async function apply(o: { url: string; folder: string; migrations: Migration[] }): Promise<string[]> {
+  const lockfile = await readFile(join(o.folder, 'migration_lock.toml'), 'utf8')
+  const migrationsList = {
+    baseDir: o.folder,
+    lockfile: { path: 'migration_lock.toml', content: lockfile },
+    shadowDbInitScript: '',
+    migrationDirectories: o.migrations.map((migration) => ({
+      path: migration.name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: migration.sql } },
+    })),
+  }
+  return await withSchemaEngine(o.url, async (engine) => {
+    const filters = { externalTables: [], externalEnums: [] }
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters })
+      return appliedMigrationNames
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw failedMigration(/Migration name: (\S+)/.exec(reason)?.[1] ?? 'a migration', reason, error)
+    }
+  })
+}
+
+function failedMigration(name: string, reason: string, cause?: unknown): MigrationError {
+  return new MigrationError(
+    'FAILED_MIGRATION',
+    `The migration ${name} failed and was undone: ${reason.trim()}\nRemove the cause, then let it run again with: DELETE FROM _prisma_migrations WHERE migration_name = '${name}' AND finished_at IS NULL;`,
+    { cause },
+  )
+}
