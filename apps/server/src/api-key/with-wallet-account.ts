@@ -50,9 +50,9 @@ function requireWalletKey(o: { ctx: UserContext; input: { walletId: string } }):
     ])
     if (!rowCount) throw notFound('wallet')
     throw new ServiceError({
-      kind: 'refused',
+      kind: 'conflict',
       reason: 'NO_KEY',
-      message: 'This wallet has no API key any more; add one to sync it.',
+      message: 'This wallet has no API key any more. Connect the exchange again to sync it.',
     })
   })
 }
