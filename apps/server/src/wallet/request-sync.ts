@@ -1,7 +1,7 @@
 import { queueWalletSync } from '@opentrade/db'
 import type { UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
-import { SYNC_LEASE_SECONDS } from './lease.ts'
+import { QUEUE_LEASE_SECONDS } from './lease.ts'
 import type { WalletReference } from './schemas.ts'
 import { syncWalletJob, syncWalletKey } from './sync-wallet.job.ts'
 
@@ -23,7 +23,7 @@ export async function requestSync({
   const { userId } = actor
   const { walletId } = input
   const outcome = await services.db.withUserSql(userId, (client) =>
-    queueWalletSync(client, { userId, walletId, leaseSeconds: SYNC_LEASE_SECONDS }),
+    queueWalletSync(client, { userId, walletId, leaseSeconds: QUEUE_LEASE_SECONDS }),
   )
   if (outcome === 'unknown') throw notFound('wallet')
   if (outcome === 'no-key') {

@@ -1,13 +1,101 @@
+import { claimWalletSync } from '@opentrade/db'
+import type { AccountBalances } from '@opentrade/exchange'
+import { withWalletAccount } from '../api-key/with-wallet-account.ts'
 import type { UserContext } from '../context.ts'
+import { ServiceError } from '../errors.ts'
+import { RUN_LEASE_SECONDS } from './lease.ts'
+import { openProgress, type Progress } from './progress.ts'
+import { recordSyncFailure } from './record-sync-failure.ts'
+import { saveSync } from './save-sync.ts'
 import type { WalletReference } from './schemas.ts'
+import { storableHoldings } from './storable-holdings.ts'
+import { valueWallet } from './value-wallet.ts'
 
-/** Brings one wallet up to date: what it holds, what that is worth, and a snapshot of both. */
+/** One run of a sync, as the database knows it. */
+export interface SyncRun {
+  ctx: UserContext
+  walletId: string
+  exchangeId: string
+  /** The run's name: what it writes is refused once another run has taken the wallet over. */
+  startedAt: Date
+  /** How many runs in a row have failed before this one. */
+  failures: number
+}
+
+/**
+ * Brings one wallet up to date: what it holds, what that is worth, and a snapshot of both.
+ *
+ * At most one run at a time holds a wallet; a second one returns at once. Nothing is written before the
+ * whole answer was read and valued, and then everything is, in one transaction; so a run that is killed at
+ * any point leaves the wallet as it was, and due again when the lease has lapsed. What goes wrong at the
+ * exchange is written to the wallet for the person and is not thrown.
+ * @throws what is a fault of ours, after it was noted on the wallet
+ */
 export async function syncWallet({
+  ctx,
   input,
+  signal,
 }: {
   ctx: UserContext
   input: WalletReference
-  signal: AbortSignal
+  signal?: AbortSignal
 }): Promise<void> {
-  throw new Error(`Wallet ${input.walletId} cannot be synced yet.`)
+  const { services, actor } = ctx
+  const { userId } = actor
+  const { walletId } = input
+  const claim = await services.db.withUserSql(userId, (client) =>
+    claimWalletSync(client, { userId, walletId, leaseSeconds: RUN_LEASE_SECONDS }),
+  )
+  if (!claim) return
+  const run: SyncRun = { ctx, walletId, ...claim }
+  await services.events.publish({ type: 'wallet', userId, walletId })
+  const progress = openProgress(run)
+  try {
+    await readAndSave({ run, progress, signal })
+  } catch (error) {
+    await progress.close()
+    await recordSyncFailure({ run, error })
+  } finally {
+    await progress.close()
+    await services.events.publish({ type: 'wallet', userId, walletId })
+  }
+}
+
+async function readAndSave(o: {
+  run: SyncRun
+  progress: Progress
+  signal: AbortSignal | undefined
+}): Promise<void> {
+  const { run, progress, signal } = o
+  const { ctx, walletId, exchangeId } = run
+  const balances = await readAccount({ run, progress })
+  // A worker that is being stopped leaves the rest to the next one; nothing was written yet.
+  if (signal?.aborted) throw interrupted()
+  const readAt = ctx.services.now()
+  progress.step('pricing')
+  const { holdings, leftOut } = storableHoldings(balances.holdings)
+  const failedAccountTypes = balances.failed.map((failure) => failure.accountType)
+  const valued = await valueWallet({ ctx, walletId, exchangeId, holdings, failedAccountTypes })
+  progress.step('saving')
+  await progress.close()
+  await saveSync({ run, readAt, valued, failed: balances.failed, leftOut })
+}
+
+function readAccount({ run, progress }: { run: SyncRun; progress: Progress }): Promise<AccountBalances> {
+  return withWalletAccount({
+    ctx: run.ctx,
+    input: { walletId: run.walletId, reason: 'sync of the wallet' },
+    run: (account) => {
+      progress.step('reading balances')
+      return account.fetchBalances()
+    },
+  })
+}
+
+function interrupted(): ServiceError {
+  return new ServiceError({
+    kind: 'unavailable',
+    reason: 'INTERRUPTED',
+    message: 'The server was stopped during the sync. It is done again by itself.',
+  })
 }

@@ -1,0 +1,91 @@
+import type { Ticker } from '@opentrade/exchange'
+import { Money, parseMoney } from './money.ts'
+
+/** A price and how it came about. */
+export interface Quote {
+  price: Money
+  /** The path in words, such as `binance BTC/USDT × kraken USDT/USD`. */
+  source: string
+  /** The oldest of the prices on the path. */
+  at: Date
+}
+
+/** A market as a step of a path: what one unit of `base` costs in `quote`, either way round. */
+export type Markets = (asset: string, inAsset: string) => Quote | null
+
+/** Beyond these, a price is a fault of the feed and not a price. */
+const GREATEST_PRICE = new Money('1e15')
+const LEAST_PRICE = new Money('1e-18')
+
+/** A market that has not traded for so long while others did is dead, and its last price means nothing. */
+const DEAD_AFTER_MS = 24 * 3_600_000
+
+/**
+ * Reads the tickers of one exchange into its markets. Prices that are no numbers, zero, negative or absurd
+ * are left out, and so are dead markets. Of two tickers for one pair the spot market's (its symbol is the
+ * pair) wins, then the newer, then the smaller symbol: the order of the tickers has no say.
+ */
+export function readMarkets(o: { exchangeId: string; tickers: readonly Ticker[]; now: Date }): Markets {
+  const newest = newestOf(o)
+  const pairs = new Map<string, Ticker & { value: Money }>()
+  for (const ticker of o.tickers) {
+    const value = readPrice(ticker.price)
+    const at = Date.parse(ticker.at)
+    if (!value || Number.isNaN(at) || newest - at > DEAD_AFTER_MS || ticker.base === ticker.quote) continue
+    const pair = pairOf(ticker.base, ticker.quote)
+    const rival = pairs.get(pair)
+    if (!rival || isBetter({ ticker, rival, pair })) pairs.set(pair, { ...ticker, value })
+  }
+  return (asset, inAsset) => {
+    const direct = pairs.get(pairOf(asset, inAsset))
+    if (direct) {
+      return {
+        price: direct.value,
+        source: `${o.exchangeId} ${pairOf(asset, inAsset)}`,
+        at: new Date(direct.at),
+      }
+    }
+    const inverse = pairs.get(pairOf(inAsset, asset))
+    if (!inverse) return null
+    return {
+      price: new Money(1).div(inverse.value),
+      source: `${o.exchangeId} 1/(${pairOf(inAsset, asset)})`,
+      at: new Date(inverse.at),
+    }
+  }
+}
+
+/** One leg after the other. The exchange is named once if both are at the same. */
+export function chain(first: Quote, second: Quote): Quote {
+  const [venue = ''] = first.source.split(' ', 1)
+  const rest = second.source.startsWith(`${venue} `) ? second.source.slice(venue.length + 1) : second.source
+  return {
+    price: first.price.times(second.price),
+    source: `${first.source} × ${rest}`,
+    at: new Date(Math.min(first.at.getTime(), second.at.getTime())),
+  }
+}
+
+/** The newest time of all tickers; one from the future counts as now, or it would make the others look dead. */
+function newestOf({ tickers, now }: { tickers: readonly Ticker[]; now: Date }): number {
+  return tickers.reduce((newest, { at }) => Math.max(newest, Math.min(Date.parse(at) || 0, now.getTime())), 0)
+}
+
+function pairOf(base: string, quote: string): string {
+  return `${base}/${quote}`
+}
+
+function readPrice(text: string): Money | null {
+  const price = parseMoney(text)
+  if (!price || price.lt(LEAST_PRICE) || price.gt(GREATEST_PRICE)) return null
+  return price
+}
+
+function isBetter(o: { ticker: Ticker; rival: Ticker; pair: string }): boolean {
+  const { ticker, rival, pair } = o
+  if ((ticker.symbol === pair) !== (rival.symbol === pair)) return ticker.symbol === pair
+  const newer = Date.parse(ticker.at) - Date.parse(rival.at)
+  if (newer !== 0) return newer > 0
+  if (ticker.symbol !== rival.symbol) return ticker.symbol < rival.symbol
+  return ticker.price < rival.price
+}

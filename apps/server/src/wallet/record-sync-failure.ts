@@ -1,0 +1,61 @@
+import { failWalletSync } from '@opentrade/db'
+import { ExchangeError } from '@opentrade/exchange'
+import { ServiceError } from '../errors.ts'
+import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
+import type { SyncRun } from './sync-wallet.ts'
+
+/** A key that the exchange refused is tried again this seldom: the person may have mended it over there. */
+const REFUSED_KEY_SECONDS = 6 * 3_600
+
+interface Failure {
+  code: string
+  message: string
+  /** Null: not by itself. */
+  retryAt: Date | null
+  /** A fault of ours: noted for the person, and thrown on for the log. */
+  ours: boolean
+}
+
+/**
+ * Notes on the wallet why its sync failed and when it is tried again. Balances, worth and `last_updated` stay
+ * as they were.
+ * @throws the error itself if it is a fault of ours
+ */
+export async function recordSyncFailure({ run, error }: { run: SyncRun; error: unknown }): Promise<void> {
+  const { walletId, startedAt, failures } = run
+  const { services, actor } = run.ctx
+  const { userId } = actor
+  const { code, message, retryAt, ours } = describeFailure({ run, error })
+  await services.db.withUserSql(userId, (client) =>
+    failWalletSync(client, {
+      ...{ userId, walletId, startedAt, nextSyncAt: retryAt },
+      error: { code, message, retryAt: retryAt?.toISOString() ?? null, failures: failures + 1 },
+    }),
+  )
+  if (ours) throw error
+}
+
+function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Failure {
+  const { services } = run.ctx
+  const after = (seconds: number) => new Date(services.now().getTime() + seconds * 1000)
+  const soon = after(
+    retryDelaySeconds({ failures: run.failures, intervalSeconds: services.env.syncIntervalSeconds }),
+  )
+  if (error instanceof ExchangeError) {
+    const { code, message } = error
+    if (error.keyFault)
+      return { code, message, retryAt: after(spreadSeconds(REFUSED_KEY_SECONDS)), ours: false }
+    const told = error.retryAt && error.retryAt > soon ? error.retryAt : soon
+    return { code, message, retryAt: told, ours: false }
+  }
+  if (error instanceof ServiceError) {
+    const { reason: code, message } = error
+    return { code, message, retryAt: code === 'NO_KEY' ? null : soon, ours: false }
+  }
+  return {
+    code: 'INTERNAL',
+    message: 'Something went wrong on our side. It was logged, and it is tried again.',
+    retryAt: soon,
+    ours: true,
+  }
+}

@@ -1,0 +1,77 @@
+import { completeWalletSync, insertSnapshot, replaceBalances } from '@opentrade/db'
+import type { AccountBalances } from '@opentrade/exchange'
+import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
+import type { SyncRun } from './sync-wallet.ts'
+import type { SyncError } from './types.ts'
+import type { ValuedWallet } from './value-wallet.ts'
+
+/** Thrown inside the transaction to undo it: another run has taken the wallet over and its word counts. */
+class LostRunError extends Error {
+  override readonly name = 'LostRunError'
+}
+
+/**
+ * Writes what a run has read, in one transaction: the balances in one statement, the wallet's worth, and one
+ * snapshot per run. If some of the account could not be read, the snapshot is partial and the wallet says
+ * what is missing. A run that has lost the wallet writes nothing.
+ */
+export async function saveSync(o: {
+  run: SyncRun
+  readAt: Date
+  valued: ValuedWallet
+  failed: AccountBalances['failed']
+  leftOut: readonly string[]
+}): Promise<void> {
+  const { run, readAt, valued } = o
+  const { walletId, startedAt, failures } = run
+  const { services, actor } = run.ctx
+  const { userId } = actor
+  const { totalUsdValue, unpricedAssets } = valued
+  const missing = describeMissing(o)
+  const delay = missing
+    ? retryDelaySeconds({ failures, intervalSeconds: services.env.syncIntervalSeconds })
+    : spreadSeconds(services.env.syncIntervalSeconds)
+  const nextSyncAt = new Date(readAt.getTime() + delay * 1000)
+  const error = missing && { ...missing, retryAt: nextSyncAt.toISOString(), failures: failures + 1 }
+  const complete = !missing && valued.pricesComplete
+  try {
+    await services.db.withUserSql(userId, async (client) => {
+      // First, and it locks the row: from here on no other run can take the wallet over.
+      const ours = await completeWalletSync(client, {
+        ...{ userId, walletId, startedAt, readAt },
+        ...{ totalUsdValue, unpricedAssets, error, nextSyncAt },
+      })
+      if (!ours) throw new LostRunError('Another run has taken the wallet over.')
+      await replaceBalances(client, { userId, walletId, rows: valued.rows })
+      const holdings = snapshotOf(valued)
+      await insertSnapshot(client, { userId, walletId, takenAt: readAt, totalUsdValue, complete, holdings })
+    })
+  } catch (caught) {
+    if (!(caught instanceof LostRunError)) throw caught
+    services.log.info({ walletId }, 'A sync came to its end after another run had taken the wallet over')
+  }
+}
+
+/** What a snapshot keeps of each holding: enough to say later what the total was made of. */
+function snapshotOf({ rows }: ValuedWallet): object[] {
+  return rows.map(({ accountType, asset, total, usdPrice, usdValue }) => ({
+    ...{ accountType, asset, total, usdPrice, usdValue },
+  }))
+}
+
+function describeMissing(o: {
+  failed: AccountBalances['failed']
+  leftOut: readonly string[]
+}): Pick<SyncError, 'code' | 'message'> | null {
+  const [first] = o.failed
+  if (first) {
+    const names = o.failed.map((failure) => failure.accountType).join(', ')
+    const message = `Not everything could be read (${names}), and what is shown there is from before. ${first.error.message}`
+    return { code: 'PARTIAL', message }
+  }
+  if (o.leftOut.length === 0) return null
+  return {
+    code: 'AMOUNT_TOO_LARGE',
+    message: `Left out, since the amount or the name is too long to be kept exactly: ${o.leftOut.join(', ')}.`,
+  }
+}

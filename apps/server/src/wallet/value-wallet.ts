@@ -1,0 +1,72 @@
+import { readBalances, type StoredBalance } from '@opentrade/db'
+import type { Holding } from '@opentrade/exchange'
+import type { UserContext } from '../context.ts'
+import { CARRY_MS } from '../price/carry.ts'
+import { openFallback } from '../price/fallback.ts'
+import { formatMoney, Money, sumMoney, toScale } from '../price/money.ts'
+import { readTickers } from '../price/read-tickers.ts'
+import { valueHoldings } from '../price/value-holdings.ts'
+
+export interface ValuedWallet {
+  rows: StoredBalance[]
+  totalUsdValue: string
+  unpricedAssets: number
+  /** False if something is unpriced only because the exchange's prices could not be read now. */
+  pricesComplete: boolean
+}
+
+/**
+ * Values what was read of a wallet. What has no price now keeps the one that it had in this wallet, with its
+ * age, for a day. Account types that could not be read stay as they are in the database, values and all.
+ */
+export async function valueWallet(o: {
+  ctx: UserContext
+  walletId: string
+  exchangeId: string
+  holdings: readonly Holding[]
+  failedAccountTypes: readonly string[]
+}): Promise<ValuedWallet> {
+  const { services } = o.ctx
+  const { exchangeId, holdings } = o
+  const [{ tickers, current }, fallback] = await Promise.all([
+    readTickers({ services, exchangeId }),
+    openFallback({ services, exchangeId, assets: holdings.map((holding) => holding.priceAsset) }),
+  ])
+  const valued = valueHoldings({ exchangeId, tickers, fallback, now: services.now(), holdings })
+  if (valued.unpricedAssets === 0 && o.failedAccountTypes.length === 0) {
+    return { ...summarize(valued.holdings), pricesComplete: true }
+  }
+  const before = await readBefore(o)
+  const failed = new Set(o.failedAccountTypes)
+  const rows = [
+    ...valued.holdings
+      .filter((row) => !failed.has(row.accountType))
+      .map((row) => carryPrice({ row, before, now: services.now() })),
+    ...before.filter((row) => failed.has(row.accountType)),
+  ]
+  const summary = summarize(rows)
+  return { ...summary, pricesComplete: current || summary.unpricedAssets === 0 }
+}
+
+function readBefore({ ctx, walletId }: { ctx: UserContext; walletId: string }): Promise<StoredBalance[]> {
+  const { userId } = ctx.actor
+  return ctx.services.db.withUserSql(userId, (client) => readBalances(client, { userId, walletId }))
+}
+
+function carryPrice(o: { row: StoredBalance; before: readonly StoredBalance[]; now: Date }): StoredBalance {
+  if (o.row.usdPrice !== null) return o.row
+  const old = o.before.find((row) => row.asset === o.row.asset && row.usdPrice !== null)
+  if (!old?.usdPrice || !old.pricedAt || o.now.getTime() - old.pricedAt.getTime() > CARRY_MS) return o.row
+  const value = toScale(new Money(o.row.total).times(old.usdPrice))
+  const { usdPrice, priceSource, pricedAt } = old
+  return { ...o.row, usdPrice, priceSource, pricedAt, usdValue: formatMoney(value) }
+}
+
+function summarize(rows: StoredBalance[]): Omit<ValuedWallet, 'pricesComplete'> {
+  const unpriced = rows.filter((row) => row.usdPrice === null && row.total !== '0')
+  return {
+    rows,
+    totalUsdValue: sumMoney(rows.map((row) => row.usdValue ?? '0')),
+    unpricedAssets: new Set(unpriced.map((row) => row.asset)).size,
+  }
+}
