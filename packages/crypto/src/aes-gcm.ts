@@ -28,14 +28,14 @@ interface Sealing {
  * @throws CryptoError `INPUT_INVALID` for a key that is not of 32 bytes or a nonce that is not of 12.
  */
 export function sealWithNonce(o: Sealing & { plaintext: Uint8Array }): Bytes {
-  const sealed = Buffer.allocUnsafeSlow(o.plaintext.length + TAG_BYTES)
-  sealInto({ ...o, target: sealed, offset: 0 })
-  return new Uint8Array(sealed.buffer)
+  checkLengths(o)
+  const target = new Uint8Array(o.plaintext.length + TAG_BYTES)
+  sealInto({ ...o, target, offset: 0 })
+  return target
 }
 
-/** `sealWithNonce` into place: writes `ciphertext | tag` into `target` at `offset`. The key must be checked. */
+/** `sealWithNonce` into place: writes `ciphertext | tag` into `target` at `offset`. The lengths must be right. */
 export function sealInto(o: Sealing & { plaintext: Uint8Array; target: Uint8Array; offset: number }): void {
-  checkLengths(o)
   const cipher = createCipheriv('aes-256-gcm', o.key, o.nonce, OPTIONS)
   cipher.setAAD(o.aad)
   o.target.set(cipher.update(o.plaintext), o.offset)
@@ -53,6 +53,11 @@ export function sealInto(o: Sealing & { plaintext: Uint8Array; target: Uint8Arra
  */
 export function openWithNonce(o: Sealing & { sealed: Uint8Array }): Bytes {
   checkLengths(o)
+  return openFrom(o)
+}
+
+/** `openWithNonce` for a key and nonce whose lengths are right. */
+export function openFrom(o: Sealing & { sealed: Uint8Array }): Bytes {
   const end = o.sealed.length - TAG_BYTES
   if (end < 0) throw new CryptoError('RECORD_MALFORMED', 'The sealed bytes are shorter than their tag.')
   const decipher = createDecipheriv('aes-256-gcm', o.key, o.nonce, OPTIONS)

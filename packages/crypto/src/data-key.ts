@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
-import { KEY_BYTES, openWithNonce, sealInto } from './aes-gcm.ts'
+import { KEY_BYTES, openFrom, sealInto } from './aes-gcm.ts'
 import { type Bytes, uuidToBytes } from './encoding.ts'
 import { CryptoError } from './errors.ts'
 import { encodeAadPrefix, encodeFieldAad, type FieldAad } from './field-aad.ts'
@@ -172,7 +172,8 @@ function makeDataKey(o: { owner: DataKeyOwner; key: KeyObject; encryptions: numb
         )
       }
       const boundAad = encodeFieldAad(prefix, aad)
-      const target = new Uint8Array(RECORD_OVERHEAD + plaintext.length)
+      // Node's own pool: a record is no secret, and a buffer of its own costs a tenth of the encryption.
+      const target = Buffer.allocUnsafe(RECORD_OVERHEAD + plaintext.length)
       target[0] = FORMAT_VERSION
       target[1] = SUITE
       target.set(idBytes, KEY_ID_OFFSET)
@@ -190,7 +191,7 @@ function makeDataKey(o: { owner: DataKeyOwner; key: KeyObject; encryptions: numb
       }
       const nonce = record.subarray(NONCE_OFFSET, CIPHERTEXT_OFFSET)
       const boundAad = encodeFieldAad(prefix, aad)
-      return openWithNonce({ key: live, nonce, aad: boundAad, sealed: record.subarray(CIPHERTEXT_OFFSET) })
+      return openFrom({ key: live, nonce, aad: boundAad, sealed: record.subarray(CIPHERTEXT_OFFSET) })
     },
     destroy() {
       // Node offers no way to overwrite a KeyObject; once unreferenced, OpenSSL cleanses its memory as it frees it.

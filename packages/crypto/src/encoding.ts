@@ -1,6 +1,6 @@
 import { CryptoError } from './errors.ts'
 
-/** Bytes that own their memory: what every function of this package returns, and what databases accept. */
+/** What every function of this package returns, and what databases accept: bytes over plain, unshared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -6,10 +6,13 @@ import { parseKeyText } from './root-key-text.ts'
 const PREFIX = 'ROOT_KEY_'
 const CURRENT = 'ROOT_KEY_CURRENT'
 
+/** Settings of the server that share the prefix, and so can name no key. */
+const SETTINGS = new Set([CURRENT, 'ROOT_KEY_PROVIDER', 'ROOT_KEY_FILE'])
+
 /**
  * Root keys from environment variables: `ROOT_KEY_<id>` holds 32 bytes in hex or base64, `ROOT_KEY_CURRENT` the id
- * of the one that wraps. Every variable that begins with `ROOT_KEY_` is taken for a key, so that a misspelt one is
- * noticed. There is no default and no fallback.
+ * of the one that wraps. Every other variable that begins with `ROOT_KEY_` is taken for a key, so that a misspelt one
+ * is noticed (but `ROOT_KEY_PROVIDER` and `ROOT_KEY_FILE`, which are settings). There is no default and no fallback.
  *
  * @param env the variables; read once. This package never looks at `process.env` itself.
  * @throws CryptoError `ROOT_KEY_CONFIG`, which names the variable and never its value.
@@ -22,11 +25,12 @@ export function envRootKeys(env: Record<string, string | undefined>): RootKeyPro
 
   const keys = new Map<string, Uint8Array>()
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || variable === CURRENT || text === undefined) continue
+    if (!variable.startsWith(PREFIX) || SETTINGS.has(variable) || text === undefined) continue
     keys.set(variable.slice(PREFIX.length), readKey(variable, text))
   }
   if (!keys.has(current)) {
-    throw refusal(`${CURRENT} names "${current}", but ${PREFIX}${current} is not set.`)
+    // Its value is not quoted: it may be a key that was put into the wrong variable.
+    throw refusal(`${CURRENT} must be the id of a root key: there is no ${PREFIX}<id> variable with that id.`)
   }
   const provider = localRootKeys({ name: 'env', current, keys })
   for (const key of keys.values()) key.fill(0)

@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { KEY_BYTES, openWithNonce, sealInto, TAG_BYTES } from './aes-gcm.ts'
+import { KEY_BYTES, openFrom, sealInto, TAG_BYTES } from './aes-gcm.ts'
 import { type Bytes, encodeParts, textToBytes } from './encoding.ts'
 import { CryptoError } from './errors.ts'
 import { NONCE_BYTES, writeNonce } from './nonce.ts'
@@ -146,7 +146,7 @@ function openWrapped(o: {
   context: WrapContext
 }): Bytes {
   try {
-    return openWithNonce({
+    return openFrom({
       key: o.rootKey.wrapping,
       nonce: o.nonce,
       aad: wrapAad(o.rootKey, o.context),

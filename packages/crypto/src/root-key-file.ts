@@ -61,7 +61,8 @@ async function readRootKeyFile(path: string): Promise<RootKeyFile | null> {
 
 async function openToRead(path: string): Promise<FileHandle | null> {
   try {
-    return await open(path, constants.O_RDONLY)
+    // Without O_NONBLOCK (0 on Windows) opening a named pipe would wait for ever.
+    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     const code = errorCode(error)
     if (code === 'ENOENT') return null
