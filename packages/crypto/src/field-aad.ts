@@ -19,8 +19,9 @@ export interface FieldAad {
 
 const DOMAIN = 'opentrade/field'
 const MAX_TEXT = 512
-const MAX_TEXT_BYTES = 4 + 3 * MAX_TEXT
-const scratch = Buffer.alloc(16_384)
+
+/** Room for seven texts of the greatest length, three bytes of UTF-8 a character, and the fixed parts. */
+const scratch = Buffer.alloc(7 * (4 + 3 * MAX_TEXT) + 128)
 
 /** What stays the same for all fields of one data key, encoded once. */
 export interface AadPrefix {
@@ -109,6 +110,3 @@ function checkText(name: string, text: string): void {
     throw new CryptoError('INPUT_INVALID', `${name} must be a text of 1 to ${MAX_TEXT} characters.`)
   }
 }
-
-/** The largest AAD fits the buffer: seven texts and the fixed parts. */
-export const LARGEST_FIELD_AAD = 7 * MAX_TEXT_BYTES + 128
