@@ -4,9 +4,9 @@ import type { Decimal, Iso, Wallet } from '../wallet/types.ts'
 export interface Allocation {
   asset: string
   total: Decimal
-  /** Null: at least one part of it is unpriced. */
+  /** The sum of the parts that are priced; null if none is. */
   usdValue: Decimal | null
-  /** Of the sum of all positive values, 0 to 1; null if unpriced or a debt. */
+  /** Of the sum of all positive values, 0 to 1, at 12 places; null if unpriced or a debt. */
   share: Decimal | null
   /** In how many wallets it is held. */
   wallets: number
