@@ -1,6 +1,6 @@
+import { forgetExpiredJob } from './auth/forget-expired.job.ts'
 import type { AnyJob } from './jobs.ts'
+import { syncWalletJob } from './wallet/sync-wallet.job.ts'
 
 /** Every job that a worker runs. A domain adds its own here, one a line. */
-export const allJobs: AnyJob[] = [
-  //
-]
+export const allJobs: AnyJob[] = [forgetExpiredJob, syncWalletJob]

@@ -2,6 +2,10 @@ import type { PasswordHasher } from '@opentrade/crypto'
 import type { Database } from '@opentrade/db'
 import type { Logger } from 'pino'
 import type { AccessTokens } from './auth/access-tokens.ts'
+import type { Attempts } from './auth/attempts.ts'
+import type { RefreshTokens } from './auth/refresh-tokens.ts'
+import type { CallLimiter } from './call-limiter.ts'
+import type { CookieToWrite } from './cookies.ts'
 import type { Env } from './env.ts'
 import type { Events } from './events.ts'
 import type { JobQueue } from './jobs.ts'
@@ -16,6 +20,11 @@ export interface Services {
   vault: Vault
   passwords: PasswordHasher
   accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  /** Failed sign-ins, over all processes. */
+  attempts: Attempts
+  /** Calls of each person or address in this process. */
+  calls: CallLimiter
   /** What subscribers hear, across processes. */
   events: Events
   /** Work to be done soon, once. */
@@ -45,8 +54,9 @@ export interface RequestInfo {
   userAgent: string | null
   /** Reads a cookie's value, or null. */
   cookie: (name: string) => string | null
-  setCookie: (name: string, value: string, options: { maxAgeSeconds: number; path?: string }) => void
-  clearCookie: (name: string, options?: { path?: string }) => void
+  /** Sets a `__Host-` cookie; without an age it lasts until the browser is closed. */
+  setCookie: (cookie: CookieToWrite) => void
+  clearCookie: (name: string) => void
 }
 
 /** What a public procedure is called with: perhaps nobody is signed in. */

@@ -31,6 +31,8 @@ export interface Env {
   /** Which proxies may say whom a request comes from: a number of hops, a list of addresses, or none. */
   trustProxy: number | string[] | false
   syncIntervalSeconds: number
+  /** The longest that one request to an exchange may take. */
+  exchangeTimeoutSeconds: number
   /** Procedure calls that one person may make in a minute; an address without a session a quarter of it. 0: no limit. */
   callsPerMinute: number
   /** Connections in the pool of this process. */
@@ -67,6 +69,7 @@ const Variables = z.object({
   ARGON2_PARALLELISM: whole(1, 16).default(1),
   TRUST_PROXY: z.string().optional(),
   SYNC_INTERVAL_SECONDS: whole(10, 86_400).default(300),
+  EXCHANGE_TIMEOUT_SECONDS: whole(1, 120).default(20),
   CALLS_PER_MINUTE: whole(0, 1_000_000).default(1_200),
   DATABASE_POOL_SIZE: whole(2, 200).default(10),
   WORKER_CONCURRENCY: whole(1, 100).default(4),
@@ -103,6 +106,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     },
     trustProxy: readTrustProxy(variables.TRUST_PROXY),
     syncIntervalSeconds: variables.SYNC_INTERVAL_SECONDS,
+    exchangeTimeoutSeconds: variables.EXCHANGE_TIMEOUT_SECONDS,
     callsPerMinute: variables.CALLS_PER_MINUTE,
     databasePoolSize: variables.DATABASE_POOL_SIZE,
     workerConcurrency: variables.WORKER_CONCURRENCY,

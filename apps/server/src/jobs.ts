@@ -1,12 +1,15 @@
 import type { Logger } from 'pino'
 import type { ZodType } from 'zod'
 import type { Services } from './context.ts'
+import type { Env } from './env.ts'
 
 /** A job: a schema, a typed name and what runs. Logging, parsing and errors live in the runner. */
 export interface Job<Payload> {
   /** `domain.verb`, stable: it is stored in the queue. */
   name: string
   schema: ZodType<Payload>
+  /** Asked for again every so many seconds, by every worker, with `{}` as its payload; the requests join. */
+  everySeconds?: (env: Env) => number
   /** Runs at least once; must be idempotent. */
   run: (o: { services: Services; payload: Payload; log: Logger; signal: AbortSignal }) => Promise<void>
 }
@@ -15,6 +18,7 @@ export interface Job<Payload> {
 export interface AnyJob {
   name: string
   schema: ZodType
+  everySeconds?: (env: Env) => number
   run: (o: { services: Services; payload: never; log: Logger; signal: AbortSignal }) => Promise<void>
 }
 
@@ -32,5 +36,9 @@ export interface AddOptions {
 
 /** Where verbs put work. */
 export interface JobQueue {
-  add: <Payload>(job: Job<Payload>, payload: Payload, options?: AddOptions) => Promise<void>
+  add: <Payload>(
+    job: { name: string; schema: ZodType<Payload> },
+    payload: Payload,
+    options?: AddOptions,
+  ) => Promise<void>
 }

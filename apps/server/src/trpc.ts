@@ -86,6 +86,25 @@ const mapErrors = t.middleware(async ({ next }) => {
   throw new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
 })
 
+/** A person, or an address without a session, makes so many calls a minute; each call of a batch counts. */
+const limited = t.middleware(({ ctx, next }) => {
+  const { env, calls } = ctx.services
+  const { callsPerMinute } = env
+  if (callsPerMinute === 0) return next()
+  const retryAt = ctx.actor
+    ? calls.take(`user:${ctx.actor.userId}`, callsPerMinute)
+    : calls.take(`ip:${ctx.request.ip}`, Math.ceil(callsPerMinute / 4))
+  if (retryAt) {
+    throw new ServiceError({
+      kind: 'too-many',
+      reason: 'TOO_MANY_CALLS',
+      message: 'There were too many requests in a minute. Wait a little, then try again.',
+      retryAt,
+    })
+  }
+  return next()
+})
+
 const signedIn = t.middleware(({ ctx, next }) => {
   if (!ctx.actor) {
     throw new ServiceError({
@@ -110,7 +129,7 @@ const adminOnly = t.middleware(({ ctx, next }) => {
 
 export const router = t.router
 /** Anyone may call. */
-export const publicProcedure = t.procedure.meta({ access: 'anyone' }).use(mapErrors)
+export const publicProcedure = t.procedure.meta({ access: 'anyone' }).use(mapErrors).use(limited)
 /** A signed-in person. */
 export const userProcedure = publicProcedure.meta({ access: 'user' }).use(signedIn)
 /** An administrator of the installation. */

@@ -1,6 +1,71 @@
-import type { PublicContext } from '../context.ts'
+import { recordAct } from '../audit/record.ts'
+import type { PublicContext, Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { endCurrentSession } from './logout.ts'
+import { inPasswordQueue } from './passwords.ts'
 import type { Login, User } from './schemas.ts'
-export async function logIn(_: { ctx: PublicContext; input: Login }): Promise<{ user: User }> {
-  throw new ServiceError({ kind: 'unavailable', reason: 'NOT_BUILT', message: 'This part is being built.' })
+import { createSession, setSessionCookies } from './sessions.ts'
+import { findUserByEmail, toUser, type UserRow } from './users.ts'
+
+/**
+ * Signs a person in by address and password and sets the cookies of a new session.
+ * @throws ServiceError WRONG_CREDENTIALS, the same for an unknown address; TOO_MANY_ATTEMPTS; BUSY
+ */
+export async function logIn({ ctx, input }: { ctx: PublicContext; input: Login }): Promise<{ user: User }> {
+  const { services, request } = ctx
+  const subjects = [
+    { scope: 'ip', subject: request.ip },
+    { scope: 'account', subject: input.email },
+  ] as const
+  for (const subject of subjects) await services.attempts.begin(subject)
+  const user = await checkPassword({ services, input })
+  for (const subject of subjects) await services.attempts.succeed(subject)
+  await endCurrentSession({ ctx, reason: 'replaced' })
+  const newHash = await rehash({ services, user, password: input.password })
+  const session = await services.db.withUserSql(user.userId, async (client) => {
+    const { userId } = user
+    const created = await createSession(client, {
+      services,
+      request,
+      userId,
+      keepSignedIn: input.keepSignedIn ?? false,
+    })
+    await client.query(
+      `UPDATE users SET last_login_at = $2, password_hash = coalesce($3, password_hash) WHERE user_id = $1`,
+      [userId, services.now(), newHash],
+    )
+    await recordAct(client, {
+      actor: { userId, name: `session:${created.sessionId}`, ip: request.ip },
+      action: 'auth.signed-in',
+      target: `session:${created.sessionId}`,
+      detail: { userAgent: request.userAgent },
+    })
+    return created
+  })
+  await setSessionCookies({ services, request, session })
+  return { user: toUser(user) }
+}
+
+/** An address that nobody has costs a hash, too: the time of the answer tells nothing. */
+async function checkPassword({ services, input }: { services: Services; input: Login }): Promise<UserRow> {
+  const user = await findUserByEmail(services.db.pool, input)
+  const { passwords } = services
+  const matches = await inPasswordQueue(
+    user?.passwordHash
+      ? passwords.verify(user.passwordHash, input.password)
+      : passwords.dummyVerify(input.password),
+  )
+  if (user && matches && user.isActive) return user
+  throw new ServiceError({
+    kind: 'unauthenticated',
+    reason: 'WRONG_CREDENTIALS',
+    message: 'The e-mail address or the password is wrong.',
+  })
+}
+
+/** A new hash when the parameters have changed since the stored one was made; else null. */
+async function rehash(o: { services: Services; user: UserRow; password: string }): Promise<string | null> {
+  const { passwords } = o.services
+  if (!o.user.passwordHash || !passwords.needsRehash(o.user.passwordHash)) return null
+  return inPasswordQueue(passwords.hash(o.password))
 }

@@ -1,0 +1,4 @@
+/** Ten minutes' proof of who calls: a signed token. */
+export const ACCESS_COOKIE = '__Host-opentrade-access'
+/** What a new access token is had for: opaque, and good once. */
+export const REFRESH_COOKIE = '__Host-opentrade-refresh'

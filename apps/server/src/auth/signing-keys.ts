@@ -1,0 +1,107 @@
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
+import type { RootKeyProvider } from '@opentrade/crypto'
+import { type Database, uuidv7 } from '@opentrade/db'
+
+/** A key that signs access tokens. */
+export interface SigningKey {
+  kid: string
+  privateKey: KeyObject
+  publicKey: KeyObject
+  /** 32 bytes from which refresh tokens' tags and successors are made. */
+  refreshSecret: Uint8Array
+}
+
+interface Source {
+  db: Database
+  rootKeys: RootKeyProvider
+  deploymentId: string
+}
+
+interface Row {
+  kid: string
+  wrappedSeed: Buffer
+  rootKeyId: string
+}
+
+const SEED_BYTES = 32
+/** RFC 8410, section 7: what stands before an Ed25519 seed in PKCS #8. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+const LOCK = 'opentrade signing keys'
+
+/**
+ * The keys of this installation, the newest first. The first process makes one; those that start at the same
+ * time wait for it and read it.
+ * @throws CryptoError when the root key is not the one that wrapped them; nothing is written then
+ */
+export async function loadSigningKeys(source: Source): Promise<[SigningKey, ...SigningKey[]]> {
+  const existing = await readKeys(source)
+  if (isFilled(existing)) return existing
+  await createKeyOnce(source)
+  const created = await readKeys(source)
+  if (isFilled(created)) return created
+  throw new Error('No signing key was found right after one was made.')
+}
+
+function isFilled(keys: SigningKey[]): keys is [SigningKey, ...SigningKey[]] {
+  return keys.length > 0
+}
+
+async function readKeys({ db, rootKeys, deploymentId }: Source): Promise<SigningKey[]> {
+  const { rows } = await db.pool.query<Row>(
+    `SELECT kid, wrapped_seed AS "wrappedSeed", root_key_id AS "rootKeyId"
+     FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC, kid DESC`,
+  )
+  return Promise.all(
+    rows.map(async ({ kid, wrappedSeed, rootKeyId }) => {
+      const seed = await rootKeys.unwrap({
+        rootKeyId,
+        wrapped: wrappedSeed,
+        context: wrapContext(deploymentId, kid),
+      })
+      return signingKey(kid, seed)
+    }),
+  )
+}
+
+async function createKeyOnce({ db, rootKeys, deploymentId }: Source): Promise<void> {
+  const client = await db.pool.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK])
+    const { rowCount } = await client.query('SELECT FROM signing_keys WHERE retired_at IS NULL LIMIT 1')
+    if (rowCount === 0) {
+      const kid = uuidv7()
+      const seed = randomBytes(SEED_BYTES)
+      const { rootKeyId, wrapped } = await rootKeys.wrap({
+        plaintext: seed,
+        context: wrapContext(deploymentId, kid),
+      })
+      const publicJwk = signingKey(kid, seed).publicKey.export({ format: 'jwk' })
+      await client.query(
+        `INSERT INTO signing_keys (kid, public_jwk, wrapped_seed, provider, root_key_id)
+         VALUES ($1, $2, $3, $4, $5)`,
+        [kid, publicJwk, wrapped, rootKeys.name, rootKeyId],
+      )
+    }
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+function wrapContext(deploymentId: string, kid: string) {
+  return { purpose: 'signing-key', deploymentId, ownerId: deploymentId, keyId: kid } as const
+}
+
+/** Builds the key from its seed, which is zeroed. */
+function signingKey(kid: string, seed: Uint8Array): SigningKey {
+  const der = Buffer.concat([PKCS8_PREFIX, seed])
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  const refreshSecret = new Uint8Array(hkdfSync('sha256', seed, kid, 'opentrade/refresh-token', SEED_BYTES))
+  der.fill(0)
+  seed.fill(0)
+  return { kid, privateKey, publicKey: createPublicKey(privateKey), refreshSecret }
+}

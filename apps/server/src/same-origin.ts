@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Refusal } from './http-errors.ts'
+
+interface Caller {
+  headers: IncomingHttpHeaders
+  /** The origins that are ours: the configured one, or the one by which this request came. */
+  ownOrigin: string
+  hasSessionCookie: boolean
+}
+
+const CROSS_ORIGIN: Refusal = {
+  status: 403,
+  reason: 'CROSS_ORIGIN',
+  message: 'This request did not come from a page of this installation, so it was refused.',
+}
+
+const JSON_ONLY: Refusal = {
+  status: 415,
+  reason: 'JSON_ONLY',
+  message: 'Send the body as application/json.',
+}
+
+/**
+ * Refuses a POST that another site's page may have made with this person's cookies. Browsers send
+ * `Sec-Fetch-Site`, older ones `Origin`; what sends neither is a program, and may not use cookies then.
+ * A program that carries its token itself, and no cookie, cannot be misled.
+ * @returns why not, or null
+ */
+export function refuseForeignPost({ headers, ownOrigin, hasSessionCookie }: Caller): Refusal | null {
+  if (!isJson(headers['content-type'])) return JSON_ONLY
+  if (headers.authorization?.startsWith('Bearer ') && !hasSessionCookie) return null
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' ? null : CROSS_ORIGIN
+  if (headers.origin !== undefined) return headers.origin === ownOrigin ? null : CROSS_ORIGIN
+  return hasSessionCookie ? CROSS_ORIGIN : null
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+}

@@ -1,0 +1,70 @@
+import { createPasswordHasher, type RootKeyProvider } from '@opentrade/crypto'
+import type { Database } from '@opentrade/db'
+import type { Logger } from 'pino'
+import { createAttempts } from './auth/attempts.ts'
+import { openAccessTokens } from './auth/jwt-access-tokens.ts'
+import { createRefreshTokens } from './auth/refresh-tokens.ts'
+import { loadSigningKeys } from './auth/signing-keys.ts'
+import { createCallLimiter } from './call-limiter.ts'
+import type { Services } from './context.ts'
+import type { Env } from './env.ts'
+import { openJobQueue, prepareJobQueue } from './job-queue.ts'
+import { openPostgresEvents } from './postgres-events.ts'
+import { createVault } from './vault/create-vault.ts'
+import { readDeploymentId } from './vault/deployment-id.ts'
+
+interface Parts {
+  env: Env
+  log: Logger
+  /** Migrated; stays open when the services close. */
+  db: Database
+  rootKeys: RootKeyProvider
+  now?: () => Date
+}
+
+/**
+ * Builds what verbs use.
+ * @throws CryptoError when the root keys are not those of this database; nothing is written then
+ */
+export async function openServices(
+  parts: Parts,
+): Promise<{ services: Services; close: () => Promise<void> }> {
+  const { env, log, db, rootKeys, now = () => new Date() } = parts
+  const deploymentId = await readDeploymentId(db.pool)
+  const keys = await loadSigningKeys({ db, rootKeys, deploymentId })
+  await prepareJobQueue({ db, log })
+  const [newest, ...older] = keys
+  const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
+  const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
+  const vault = createVault({ db, rootKeys, deploymentId })
+  const accessTokens = openAccessTokens({ db, events, keys, deploymentId, now })
+  const services: Services = {
+    env,
+    log,
+    db,
+    vault,
+    passwords: createPasswordHasher({
+      params: {
+        memoryKib: env.argon2.memoryKib,
+        passes: env.argon2.iterations,
+        lanes: env.argon2.parallelism,
+      },
+    }),
+    accessTokens,
+    refreshTokens: createRefreshTokens([newest.refreshSecret, ...older.map((key) => key.refreshSecret)]),
+    attempts: createAttempts({ db, now }),
+    calls: createCallLimiter(now),
+    events,
+    jobs,
+    now,
+  }
+  return {
+    services,
+    async close() {
+      accessTokens.close()
+      await jobs.close()
+      await events.close()
+      vault.close()
+    },
+  }
+}

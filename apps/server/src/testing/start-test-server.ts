@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { localRootKeys, type RootKeyProvider } from '@opentrade/crypto'
+import type { Database } from '@opentrade/db'
+import { createTestDatabase } from '@opentrade/db/testing'
+import { allJobs } from '../all-jobs.ts'
+import type { Services } from '../context.ts'
+import { type Env, readEnv } from '../env.ts'
+import { createHttp } from '../http.ts'
+import type { AnyJob } from '../jobs.ts'
+import { createLog } from '../log.ts'
+import { checkReadiness } from '../readiness.ts'
+import { openServices } from '../services.ts'
+import { startWorker } from '../worker.ts'
+import { createTestClient, type TestClient } from './test-client.ts'
+
+/** The smallest cost that SECURITY.md allows: a sign-up in a test takes some 30 ms. */
+const CHEAP_ARGON2 = { memoryKib: 19_456, iterations: 2, parallelism: 1 }
+
+export interface TestServerOptions {
+  /** A database of the test's own, which stays open; without it one is cloned, and dropped on close. */
+  db?: Database
+  env?: Partial<Env>
+  rootKeys?: RootKeyProvider
+  now?: () => Date
+  /** Runs these jobs; `true` is all of ours. Without it, jobs wait in the queue. */
+  worker?: true | AnyJob[]
+  /** Hears each line of the log; by default nothing is logged. */
+  onLog?: (line: string) => void
+  /** A built web app. */
+  webApp?: string
+}
+
+export interface TestServer {
+  url: string
+  services: Services
+  db: Database
+  /** A caller with cookies of its own, as one browser is. */
+  client: () => TestClient
+  close: () => Promise<void>
+}
+
+/** Root keys that live as long as the test. */
+export function createTestRootKeys(): RootKeyProvider {
+  return localRootKeys({ name: 'test', current: 'test', keys: new Map([['test', randomBytes(32)]]) })
+}
+
+/** Starts the real server on a free loopback port, over a real database. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const ownDatabase = options.db ? null : await createTestDatabase()
+  const db = options.db ?? ownDatabase
+  if (!db) throw new TypeError('There is no database to test on.')
+  const env = {
+    ...readEnv({ OPENTRADE_HOME: tmpdir(), PAPER_URL: 'off' }),
+    argon2: CHEAP_ARGON2,
+    callsPerMinute: 0,
+    ...options.env,
+  }
+  const { onLog } = options
+  const log = createLog({ level: onLog ? 'trace' : 'silent', stream: { write: (line) => onLog?.(line) } })
+  const opened = await openServices({
+    env,
+    log,
+    db,
+    rootKeys: options.rootKeys ?? createTestRootKeys(),
+    ...(options.now && { now: options.now }),
+  })
+  const { services } = opened
+  const worker = options.worker
+    ? await startWorker({ services, jobs: options.worker === true ? allJobs : options.worker })
+    : null
+  const app = await createHttp({
+    services,
+    notReady: () => checkReadiness({ services, worker, stopping: false }),
+    ...(options.webApp !== undefined && { webApp: options.webApp }),
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    url,
+    services,
+    db,
+    client: () => createTestClient(url),
+    async close() {
+      await app.close()
+      await worker?.stop()
+      await opened.close()
+      await ownDatabase?.drop()
+    },
+  }
+}

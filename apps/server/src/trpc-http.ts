@@ -1,0 +1,101 @@
+import type { TRPCError } from '@trpc/server'
+import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Services } from './context.ts'
+import { ServiceError } from './errors.ts'
+import { sendRefusal } from './http-errors.ts'
+import { answerJsonCalls, MAX_BATCH } from './json-calls.ts'
+import { createRequestContext, hasSessionCookie } from './request-context.ts'
+import { appRouter } from './router.ts'
+import { refuseForeignPost } from './same-origin.ts'
+
+interface Options {
+  services: Services
+  /** The origin that is ours besides the one that a request came by. */
+  publicUrl: string | null
+}
+
+/** A parameter given twice comes as a list; it is refused as any other nonsense is. */
+const Query = z.object({ batch: z.literal('1').optional(), input: z.string().optional() })
+
+/** Mounts the API at `/trpc`. */
+export function mountTrpc(app: FastifyInstance, { services, publicUrl }: Options): void {
+  app.route<{ Params: { '*': string } }>({
+    method: ['GET', 'POST'],
+    url: '/trpc/*',
+    async onRequest(request, reply) {
+      reply.header('cache-control', 'no-store')
+      if (request.method !== 'POST') return
+      const refusal = refuseForeignPost({
+        headers: request.headers,
+        ownOrigin: publicUrl ?? `${request.protocol}://${request.host}`,
+        hasSessionCookie: hasSessionCookie(request),
+      })
+      if (refusal) return sendRefusal(reply, refusal)
+    },
+    handler: (request, reply) => answer({ services, request, reply, path: request.params['*'] }),
+  })
+}
+
+interface Call {
+  services: Services
+  request: FastifyRequest
+  reply: FastifyReply
+  path: string
+}
+
+async function answer({ services, request, reply, path }: Call): Promise<FastifyReply> {
+  const query = Query.safeParse(request.query)
+  if (!query.success) {
+    return sendRefusal(reply, {
+      status: 400,
+      reason: 'BAD_QUERY',
+      message: 'The query string must hold "batch=1" and "input" once at most.',
+    })
+  }
+  const json = await answerJsonCalls({
+    router: appRouter,
+    request: {
+      method: request.method,
+      path,
+      batch: query.data.batch === '1',
+      inputText: query.data.input,
+      body: request.body,
+    },
+    createContext: () => createRequestContext({ services, request, reply }),
+    onError: ({ error, path: name }) => logError({ request, error, path: name }),
+  })
+  if (json) return reply.code(json.status).type('application/json').send(json.body)
+  return answerSubscription({ services, request, reply, path })
+}
+
+async function answerSubscription({ services, request, reply, path }: Call): Promise<FastifyReply> {
+  await fastifyRequestHandler({
+    router: appRouter,
+    req: request,
+    res: reply,
+    path,
+    maxBatchSize: MAX_BATCH,
+    createContext: () => createRequestContext({ services, request, reply }),
+    onError: ({ error, path: name }) => logError({ request, error, path: name }),
+  })
+  return reply
+}
+
+interface Failure {
+  request: FastifyRequest
+  error: TRPCError
+  path: string | undefined
+}
+
+/** A refusal that a verb meant is a line; what nobody meant is an error with its cause. */
+function logError({ request, error, path }: Failure): void {
+  const { cause } = error
+  if (error.code === 'INTERNAL_SERVER_ERROR') {
+    request.log.error({ err: cause ?? error, path }, 'A procedure failed')
+    return
+  }
+  const reason = cause instanceof ServiceError ? cause.reason : error.code
+  request.log.info({ path, reason }, 'A call was refused')
+}
