@@ -1,0 +1,101 @@
+import { accountTypesOf } from './account-types.ts'
+import { tellForms } from './asset-forms.ts'
+import type { CcxtExchange } from './ccxt.ts'
+import { openConnection } from './connection.ts'
+import { checkCredentials } from './credentials.ts'
+import { NotEnabledError } from './errors.ts'
+import { ExchangeError } from './exchange-error.ts'
+import { shareMarkets } from './markets.ts'
+import { type StatedHolding, toHoldings } from './normalize.ts'
+import { readRights, unverifiedRights } from './rights.ts'
+import type {
+  Account,
+  AccountBalances,
+  AccountOptions,
+  BalanceProgress,
+  FailedAccountType,
+  KeyCheck,
+} from './types.ts'
+
+/** True if the exchange says that the person has no such account, or that the key was not given it. */
+function isAbsent(error: ExchangeError): boolean {
+  return error instanceof NotEnabledError || error.code === 'PERMISSION_MISSING'
+}
+
+/**
+ * Opens an account at an exchange. Nothing is sent before the first call.
+ *
+ * Throws ExchangeError at once if a part of the credentials is missing or can be none, or if the base URL is
+ * unusable. Close it after use: an account is meant for one check or one sync.
+ */
+export function openAccount(options: AccountOptions): Account {
+  const { exchangeId, ccxtId } = options
+  const credentials = checkCredentials(options)
+  const connection = openConnection({ ...options, credentials })
+
+  /** Runs an operation with markets at hand; once more if the exchange only disliked our clock. */
+  async function withMarkets<T>(operation: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
+    const prepared = async (exchange: CcxtExchange): Promise<T> => {
+      await shareMarkets(connection, exchange)
+      return operation(exchange)
+    }
+    try {
+      return await connection.run(prepared)
+    } catch (error) {
+      if (!(error instanceof ExchangeError) || error.code !== 'CLOCK_SKEW') throw error
+      return connection.run(async (exchange) => {
+        if (exchange.has.fetchTime !== true || !('timeDifference' in exchange.options)) throw error
+        await exchange.loadTimeDifference()
+        return prepared(exchange)
+      })
+    }
+  }
+
+  function readType(index: number): Promise<StatedHolding[]> {
+    return withMarkets(async (exchange) => {
+      const type = accountTypesOf({ exchangeId, exchange })[index]
+      return (await type?.read({ exchange, lastJson: connection.lastJson })) ?? []
+    })
+  }
+
+  async function checkKey(): Promise<KeyCheck> {
+    // Reading the main account is the proof; what the key may do besides can stay unknown.
+    await readType(0)
+    const rights = await withMarkets(readRights).catch((error: unknown) => {
+      if (error instanceof ExchangeError) return unverifiedRights
+      throw error
+    })
+    return { rights: { ...rights, read: 'yes' } }
+  }
+
+  async function fetchBalances(
+    reading: { onProgress?: (progress: BalanceProgress) => void } = {},
+  ): Promise<AccountBalances> {
+    const types = await connection.run(async (exchange) => accountTypesOf({ exchangeId, exchange }))
+    const stated: StatedHolding[] = []
+    const failed: FailedAccountType[] = []
+    for (const [index, { accountType }] of types.entries()) {
+      reading.onProgress?.({ accountType, done: index, of: types.length })
+      try {
+        stated.push(...(await readType(index)))
+      } catch (error) {
+        if (!(error instanceof ExchangeError) || index === 0) throw error
+        if (isAbsent(error)) continue
+        failed.push({ accountType, error: { code: error.code, message: error.message } })
+      }
+    }
+    return connection.run(async (exchange) => ({
+      holdings: toHoldings(
+        tellForms({
+          ccxtId,
+          holdings: stated,
+          isListed: (asset) => exchange.currencies[asset] !== undefined,
+        }),
+      ),
+      complete: failed.length === 0,
+      failed,
+    }))
+  }
+
+  return { checkKey, fetchBalances, close: connection.close }
+}

@@ -1,0 +1,48 @@
+import { Decimal as Exact } from 'decimal.js'
+import type { Decimal } from './types.ts'
+
+/** Enough for the sum of any two amounts of 38 digits, and for odd ones on their way to be cut. */
+const Amount = Exact.clone({ precision: 100, toExpNeg: -1000, toExpPos: 1000 })
+
+type Amount = InstanceType<typeof Amount>
+
+/** What the database's NUMERIC(38,18) holds: 18 digits after the point and 20 before it. */
+const decimalPlaces = 18
+const tooLarge = new Amount(10).pow(20)
+
+/** Thrown for what an exchange calls an amount and is none, or is more than 38 digits can hold. */
+export class AmountError extends Error {
+  override readonly name = 'AmountError'
+}
+
+/**
+ * The amount that an exchange stated; null if it stated none (missing, null or empty).
+ *
+ * Digits beyond the eighteenth after the point are cut off towards zero, so that no rounding ever shows
+ * more than there is. Throws AmountError for anything that is no finite number, or has more than 20 digits
+ * before the point.
+ */
+export function parseAmount(value: unknown): Amount | null {
+  if (value === undefined || value === null || value === '') return null
+  if (typeof value !== 'string' && typeof value !== 'number') throw new AmountError('An amount is no number')
+  let exact: Amount
+  try {
+    exact = new Amount(value)
+  } catch {
+    throw new AmountError('An amount is no number')
+  }
+  if (!exact.isFinite()) throw new AmountError('An amount is not finite')
+  const amount = exact.toDecimalPlaces(decimalPlaces, Exact.ROUND_DOWN)
+  if (amount.abs().gte(tooLarge)) throw new AmountError('An amount has more than 20 digits before the point')
+  return amount
+}
+
+/** The amount in plain notation: no exponent, no zeros at the end, no negative zero. */
+export function formatAmount(amount: Amount): Decimal {
+  return amount.isZero() ? '0' : amount.toFixed()
+}
+
+/** The amount zero. */
+export const zero = new Amount(0)
+
+export type { Amount }

@@ -1,0 +1,183 @@
+import { statedError } from './answer-codes.ts'
+import { exchangeName } from './catalogue.ts'
+import { answerOf, type CcxtResponse } from './ccxt.ts'
+import { type CodeMeaning, meaningOfCodes } from './error-codes.ts'
+import { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
+import { retryTime } from './retry-after.ts'
+import { sentences, usualSentence } from './sentences.ts'
+import { TransportError, type TransportFault } from './transport-error.ts'
+import type { Credentials } from './types.ts'
+
+/** An account type that the person does not have. It never leaves this package. */
+export class NotEnabledError extends ExchangeError {}
+
+const faults: Record<TransportFault, ExchangeErrorCode> = {
+  timeout: 'TIMEOUT',
+  network: 'UNAVAILABLE',
+  redirect: 'BAD_RESPONSE',
+  'too-large': 'BAD_RESPONSE',
+  'not-json': 'BAD_RESPONSE',
+  'unknown-structure': 'BAD_RESPONSE',
+  'foreign-host': 'UNAVAILABLE',
+  unsendable: 'INVALID_KEY',
+  unsignable: 'INVALID_SIGNATURE',
+  closed: 'UNAVAILABLE',
+  'queue-full': 'RATE_LIMITED',
+}
+
+const faultSentences: Partial<Record<TransportFault, (exchange: string) => string>> = {
+  redirect: sentences.redirected,
+  'foreign-host': sentences.leftBaseUrl,
+  unsendable: sentences.unsendable,
+  unsignable: sentences.unsignable,
+  closed: sentences.closed,
+}
+
+/** The words that an exchange without a known code uses, in the order in which they are believed. */
+const words: [RegExp, CodeMeaning][] = [
+  [/maintenance|system upgrad/i, 'MAINTENANCE'],
+  [/pass ?phrase/i, 'PASSPHRASE_MISSING'],
+  [/\bip\b.*(white|allow|permit|restrict|bound|not in|invalid)|(white|allow)[- ]?list/i, 'IP_NOT_ALLOWED'],
+  [/timestamp|recv_?window|nonce|request.{0,12}expired/i, 'CLOCK_SKEW'],
+  [/signature|\bsign\b|digest/i, 'INVALID_SIGNATURE'],
+  [/too many|rate.?limit|frequency|too fast/i, 'RATE_LIMITED'],
+  [/permission|not authori[sz]ed|scope|forbidden|read.?only/i, 'PERMISSION_MISSING'],
+  [
+    /(invalid|wrong|incorrect|unknown|expired|not exist|not found).{0,20}\b(api|access).?key|\b(api|access).?key.{0,30}(invalid|wrong|incorrect|expired|not exist|not found)/i,
+    'INVALID_KEY',
+  ],
+  [/unavailable|overloaded|system busy|internal (server )?error/i, 'UNAVAILABLE'],
+]
+
+function meaningOfStatus(response: CcxtResponse, isJson: boolean): ExchangeErrorCode | null {
+  const { status } = response
+  if (status === 429 || status === 418) return 'RATE_LIMITED'
+  if (status === 408 || status === 504) return 'TIMEOUT'
+  if (status >= 500 || status === 451 || status === 404) return 'UNAVAILABLE'
+  if (status === 401) return 'INVALID_KEY'
+  // A page instead of JSON comes from a firewall in front of the exchange: that is nobody's key.
+  if (status === 403) return isJson ? 'PERMISSION_MISSING' : 'UNAVAILABLE'
+  return null
+}
+
+/** ccxt's classes, the derived ones first. They are believed last: see the tests for how they mislead. */
+const classes: [string, CodeMeaning][] = [
+  ['OnMaintenance', 'MAINTENANCE'],
+  ['RateLimitExceeded', 'RATE_LIMITED'],
+  ['DDoSProtection', 'RATE_LIMITED'],
+  ['InvalidNonce', 'CLOCK_SKEW'],
+  ['RequestTimeout', 'TIMEOUT'],
+  ['AccountNotEnabled', 'NOT_ENABLED'],
+  ['PermissionDenied', 'PERMISSION_MISSING'],
+  ['AccountSuspended', 'PERMISSION_MISSING'],
+  ['AuthenticationError', 'INVALID_KEY'],
+  ['ExchangeNotAvailable', 'UNAVAILABLE'],
+  ['NetworkError', 'UNAVAILABLE'],
+  ['OperationFailed', 'UNAVAILABLE'],
+]
+
+function classNames(error: unknown): string[] {
+  const names: string[] = []
+  let kind: unknown = typeof error === 'object' && error !== null ? error.constructor : null
+  while (typeof kind === 'function' && kind.name !== '') {
+    names.push(kind.name)
+    kind = Object.getPrototypeOf(kind)
+  }
+  return names
+}
+
+function meaningOfClass(error: unknown): CodeMeaning | null {
+  const names = classNames(error)
+  return classes.find(([name]) => names.includes(name))?.[1] ?? null
+}
+
+/** Cuts whatever could be a secret out of an exchange's words: credentials, query strings, long tokens. */
+export function cleanDetail(text: string, credentials: Credentials): string {
+  let clean = text
+  for (const value of Object.values(credentials)) {
+    if (value.length >= 4) clean = clean.replaceAll(value, '…')
+  }
+  return clean
+    .replace(/\b[a-z]+:\/\/\S+/gi, '…')
+    .replace(/\?\S*=\S*/g, '…')
+    .replace(/[A-Za-z0-9+/=_-]{32,}/g, '…')
+    .replace(/\p{Cc}+/gu, ' ')
+    .slice(0, 200)
+}
+
+interface Caught {
+  error: unknown
+  exchangeId: string
+  ccxtId: string
+  /** Milliseconds since the epoch. */
+  now: number
+  credentials: Credentials
+}
+
+function fromTransport(caught: Caught & { error: TransportError }): ExchangeError {
+  const { error, exchangeId } = caught
+  const exchange = exchangeName(exchangeId)
+  const code = faults[error.fault]
+  return new ExchangeError({
+    code,
+    exchangeId,
+    message: faultSentences[error.fault]?.(exchange) ?? usualSentence({ code, exchange }),
+    retryAt: error.retryAt,
+    detail: error.fault,
+  })
+}
+
+function fromAnswer(caught: Caught & { response: CcxtResponse; body: string }): ExchangeError | null {
+  const { response, body, ccxtId } = caught
+  const stated = statedError(body)
+  const isJson = /^\s*[[{]/.test(body)
+  const meaning =
+    meaningOfCodes({ ccxtId, codes: stated.codes }) ??
+    (response.status === 429 || response.status === 418 ? 'RATE_LIMITED' : null) ??
+    words.find(([pattern]) => stated.message !== null && pattern.test(stated.message))?.[1] ??
+    meaningOfStatus(response, isJson) ??
+    meaningOfClass(caught.error)
+  if (meaning === null) return null
+  return made({ ...caught, meaning, stated: [...stated.codes, stated.message ?? ''], response, body })
+}
+
+function made(
+  options: Caught & { meaning: CodeMeaning; stated: string[]; response: CcxtResponse | null; body: string },
+): ExchangeError {
+  const { meaning, exchangeId, response, body, now } = options
+  const code = meaning === 'NOT_ENABLED' ? 'PERMISSION_MISSING' : meaning
+  const exchange = exchangeName(exchangeId)
+  const ambiguous = options.stated.includes('-2015')
+  const details = {
+    code,
+    exchangeId,
+    message: ambiguous ? sentences.keyOrAddressOrRight(exchange) : usualSentence({ code, exchange }),
+    retryAt:
+      code === 'RATE_LIMITED' && response !== null
+        ? retryTime({ headers: response.headers, body, now })
+        : null,
+    detail: cleanDetail(
+      [...new Set(options.stated)].filter((part) => part !== '').join(' '),
+      options.credentials,
+    ),
+  }
+  return meaning === 'NOT_ENABLED' ? new NotEnabledError(details) : new ExchangeError(details)
+}
+
+/**
+ * Whatever was thrown on the way to an exchange, as an ExchangeError.
+ *
+ * The exchange's own code is believed first, then HTTP 429 and 418, its words, the HTTP status, and ccxt's
+ * class last. What nobody can explain is a bad response: it never marks a key invalid.
+ */
+export async function toExchangeError(caught: Caught): Promise<ExchangeError> {
+  const { error, exchangeId } = caught
+  if (error instanceof ExchangeError) return error
+  const response = answerOf(error)
+  const body = response === null ? '' : await response.text()
+  const answered = response === null ? null : fromAnswer({ ...caught, response, body })
+  if (answered !== null) return answered
+  if (error instanceof TransportError) return fromTransport({ ...caught, error })
+  const meaning = response === null ? meaningOfClass(error) : null
+  return made({ ...caught, meaning: meaning ?? 'BAD_RESPONSE', stated: [], response, body, exchangeId })
+}

@@ -1,0 +1,30 @@
+/** Reading of JSON whose shape is the exchange's word only: each returns a safe empty value for anything else. */
+export function recordOf(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}
+
+/** True for a JSON object, as opposed to an array or null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The array itself, else an empty one. */
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The non-empty string itself, else null. */
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** What stands at a path of keys; undefined where the path ends early. */
+export function at(value: unknown, ...path: (string | number)[]): unknown {
+  let here = value
+  for (const key of path) {
+    if (Array.isArray(here)) here = typeof key === 'number' ? here[key] : undefined
+    else if (isRecord(here) && Object.hasOwn(here, key)) here = here[key]
+    else return undefined
+  }
+  return here
+}

@@ -1,0 +1,67 @@
+import type { CcxtExchange } from './ccxt.ts'
+import { type Connection, openConnection } from './connection.ts'
+
+/** Listings change by the day; what is cached serves for an hour. */
+const timeToLiveMs = 3600 * 1000
+
+interface Entry {
+  loadedAt: number
+  source: CcxtExchange
+}
+
+const loaded = new Map<string, Entry>()
+const loading = new Map<string, Promise<Entry>>()
+
+async function load(connection: Connection): Promise<Entry> {
+  const { exchangeId, ccxtId, baseUrl, clock, venue, paceMs } = connection
+  const reader = openConnection({
+    exchangeId,
+    ccxtId,
+    baseUrl,
+    clock,
+    ...(paceMs === undefined ? {} : { paceMs }),
+  })
+  const source = await reader.run(async (exchange) => {
+    await exchange.loadMarkets()
+    return exchange
+  })
+  const entry = { loadedAt: clock(), source }
+  loaded.set(venue, entry)
+  return entry
+}
+
+/** One load at a time per exchange; a failure is told to those who wait for it and then forgotten. */
+function loadOnce(connection: Connection): Promise<Entry> {
+  const { venue } = connection
+  const under = loading.get(venue)
+  if (under !== undefined) return under
+  const started = load(connection).finally(() => loading.delete(venue))
+  loading.set(venue, started)
+  return started
+}
+
+async function current(connection: Connection): Promise<CcxtExchange> {
+  const known = loaded.get(connection.venue)
+  if (known === undefined) return (await loadOnce(connection)).source
+  const age = connection.clock() - known.loadedAt
+  if (age >= 0 && age < timeToLiveMs) return known.source
+  // Yesterday's markets still serve while the exchange is down.
+  return loadOnce(connection).then(
+    (entry) => entry.source,
+    () => known.source,
+  )
+}
+
+/**
+ * Gives an instance the markets of its exchange, by reference.
+ *
+ * They are public and the same for everyone, so they are loaded without credentials, once per exchange,
+ * base URL and process. Throws ExchangeError if they cannot be loaded.
+ */
+export async function shareMarkets(connection: Connection, exchange: CcxtExchange): Promise<void> {
+  if (exchange.markets !== undefined) return
+  const source = await current(connection)
+  exchange.setMarketsFromExchange(source)
+  const { timeDifference } = source.options
+  if (timeDifference !== undefined) exchange.options.timeDifference = timeDifference
+}

@@ -1,0 +1,76 @@
+import { Decimal as Exact } from 'decimal.js'
+import { type Amount, AmountError, formatAmount, parseAmount } from './decimal.ts'
+import { at, textOf } from './json.ts'
+import type { Decimal, Market, Ticker } from './types.ts'
+
+/** A value that an exchange states about a market; null if it states none, or none that makes sense. */
+function positive(value: unknown): Amount | null {
+  try {
+    const amount = parseAmount(value)
+    return amount?.isPositive() === true && !amount.isZero() ? amount : null
+  } catch (error) {
+    if (error instanceof AmountError) return null
+    throw error
+  }
+}
+
+function decimalOf(value: unknown): Decimal | null {
+  const amount = positive(value)
+  return amount === null ? null : formatAmount(amount)
+}
+
+// ccxt's constants: how an exchange states precision.
+const decimalPlaces = 2
+const tickSize = 4
+
+function stepOf(precision: unknown, mode: number | null): Decimal | null {
+  if (mode === tickSize) return decimalOf(precision)
+  const places = Number(precision)
+  if (mode !== decimalPlaces || precision === undefined || !Number.isInteger(places)) return null
+  return decimalOf(new Exact(10).pow(-places).toString())
+}
+
+/** A spot market of ccxt in our form; null for anything that is no spot market. */
+export function toMarket(market: unknown, precisionMode: number | null): Market | null {
+  const symbol = textOf(at(market, 'symbol'))
+  const base = textOf(at(market, 'base'))
+  const quote = textOf(at(market, 'quote'))
+  if (at(market, 'spot') !== true || symbol === null || base === null || quote === null) return null
+  return {
+    symbol,
+    id: textOf(at(market, 'id')) ?? symbol,
+    base,
+    quote,
+    active: at(market, 'active') !== false,
+    priceStep: stepOf(at(market, 'precision', 'price'), precisionMode),
+    amountStep: stepOf(at(market, 'precision', 'amount'), precisionMode),
+    minAmount: decimalOf(at(market, 'limits', 'amount', 'min')),
+    maxAmount: decimalOf(at(market, 'limits', 'amount', 'max')),
+    minCost: decimalOf(at(market, 'limits', 'cost', 'min')),
+  }
+}
+
+function priceOf(ticker: unknown): Amount | null {
+  const last = positive(at(ticker, 'last')) ?? positive(at(ticker, 'close'))
+  if (last !== null) return last
+  const bid = positive(at(ticker, 'bid'))
+  const ask = positive(at(ticker, 'ask'))
+  return bid === null || ask === null ? null : positive(bid.plus(ask).div(2).toFixed())
+}
+
+/** A ticker of ccxt in our form; null without a price or for anything that is no spot market. */
+export function toTicker(options: {
+  ticker: unknown
+  markets: ReadonlyMap<string, Market>
+  /** Milliseconds since the epoch. */
+  readAt: number
+}): Ticker | null {
+  const { ticker, markets, readAt } = options
+  const market = markets.get(textOf(at(ticker, 'symbol')) ?? '')
+  const price = priceOf(ticker)
+  if (market === undefined || price === null) return null
+  const stated = at(ticker, 'timestamp')
+  const time = typeof stated === 'number' && stated > 0 && stated <= readAt ? stated : readAt
+  const { symbol, base, quote } = market
+  return { symbol, base, quote, price: formatAmount(price), at: new Date(time).toISOString() }
+}

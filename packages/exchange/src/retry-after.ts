@@ -1,0 +1,45 @@
+/** Names of headers in lower case, as undici gives them. */
+export type Headers = Record<string, string | string[] | undefined>
+
+function header(headers: Headers, name: string): string | null {
+  const value = headers[name]
+  return (Array.isArray(value) ? value[0] : value)?.trim() ?? null
+}
+
+/** More than a day is no pause but a fault, of the exchange or of a clock. */
+const longestPauseMs = 24 * 3600 * 1000
+
+function within(time: number, now: number): Date | null {
+  return time > now && time - now <= longestPauseMs ? new Date(time) : null
+}
+
+/** Seconds or an HTTP date, as RFC 9110 section 10.2.3 allows. */
+function retryAfter(value: string, now: number): Date | null {
+  if (/^\d+(\.\d+)?$/.test(value)) return within(now + Number(value) * 1000, now)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? null : within(date, now)
+}
+
+/**
+ * When an exchange that was asked too often allows the next request; null if it does not say.
+ *
+ * Reads the Retry-After header, the reset headers of Bybit (a time in ms), Gate (a time in s) and KuCoin (a
+ * wait in ms), and the "banned until" of Binance's message (a time in ms).
+ */
+export function retryTime(options: { headers: Headers; body: string; now: number }): Date | null {
+  const { headers, body, now } = options
+  const after = header(headers, 'retry-after')
+  const banned = /banned until (\d{13})/.exec(body)?.[1]
+  const bybit = header(headers, 'x-bapi-limit-reset-timestamp')
+  const gate = header(headers, 'x-gate-ratelimit-reset-timestamp')
+  const kucoin = header(headers, 'gw-ratelimit-reset')
+  const stated = [
+    after === null ? null : retryAfter(after, now),
+    banned === undefined ? null : within(Number(banned), now),
+    bybit === null ? null : within(Number(bybit), now),
+    gate === null ? null : within(Number(gate) * 1000, now),
+    kucoin === null ? null : within(now + Number(kucoin), now),
+  ]
+  const times = stated.filter((time) => time !== null).map((time) => time.getTime())
+  return times.length === 0 ? null : new Date(Math.max(...times))
+}

@@ -1,0 +1,56 @@
+import type { ExchangeErrorCode } from './exchange-error.ts'
+
+/** Sentences that belong to no single code. Each says what is wrong and what to do. */
+export const sentences = {
+  paperNotRunning: 'The paper exchange is not running here. Start it, or choose another exchange.',
+  badBaseUrl:
+    'The base URL that an administrator set for this exchange is no usable address: it must begin with http:// or https:// and carry no user name, query or fragment.',
+  redirected: (exchange: string) =>
+    `${exchange} sent us to another address, and a signed request is never sent on. An administrator can check the base URL.`,
+  leftBaseUrl: (exchange: string) =>
+    `${exchange} cannot be used through the base URL that an administrator set: this request would have left it.`,
+  unsendable: (exchange: string) =>
+    `${exchange} cannot be asked with this key: it holds characters that no key has. Paste the key again.`,
+  unsignable: (exchange: string) =>
+    `${exchange} was not asked, because the secret does not have the form that it uses. Paste the whole secret again; a PEM key from BEGIN to END.`,
+  closed: (exchange: string) => `The connection to ${exchange} was closed before it answered.`,
+  keyOrAddressOrRight: (exchange: string) =>
+    `${exchange} refused the key: it does not know it, or this IP address is not on its allow list, or the key lacks the right to read. Check the three at ${exchange}, or make a new key.`,
+} as const
+
+type Wording = (exchange: string) => string
+
+const wordings: Record<ExchangeErrorCode, Wording> = {
+  INVALID_KEY: (exchange) =>
+    `${exchange} refused the key: it does not know it, or the key was deleted or has expired. Check that you pasted the whole key, or make a new one.`,
+  INVALID_SIGNATURE: (exchange) =>
+    `${exchange} refused the signature: the secret does not belong to this key. Paste the secret again, or make a new key.`,
+  PASSPHRASE_MISSING: (exchange) =>
+    `${exchange} refused the passphrase. Paste the one that you chose for this API key, not the password of your account.`,
+  IP_NOT_ALLOWED: (exchange) =>
+    `${exchange} refused the key: this IP address is not on its allow list. Add this server's address to the key's list, or make a key without one.`,
+  PERMISSION_MISSING: (exchange) =>
+    `${exchange} refused the request: the key lacks the right to read the account. Allow reading for this key at ${exchange}, or make a new one.`,
+  CLOCK_SKEW: (exchange) =>
+    `${exchange} refused the request because of its time: this server's clock is wrong. Set the clock, then try again.`,
+  RATE_LIMITED: (exchange) => `${exchange} was asked too often. It is tried again after a pause.`,
+  UNAVAILABLE: (exchange) => `${exchange} cannot be reached right now. It is tried again later.`,
+  MAINTENANCE: (exchange) => `${exchange} is under maintenance. It is tried again later.`,
+  BAD_RESPONSE: (exchange) =>
+    `${exchange} gave an answer that makes no sense, so nothing was changed. It is tried again later.`,
+  TIMEOUT: (exchange) => `${exchange} did not answer in time. It is tried again later.`,
+  CREDENTIALS_MISSING: (exchange) => `${exchange} needs more than was given. Fill in every field.`,
+}
+
+/** The usual sentence of a code, with the exchange named in it. */
+export function usualSentence(options: { code: ExchangeErrorCode; exchange: string }): string {
+  const sentence = wordings[options.code](options.exchange)
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
+/** Names fields as people list them: "the API key and the passphrase". */
+export function listFields(labels: string[]): string {
+  const named = labels.map((label) => `the ${label.startsWith('API') ? label : label.toLowerCase()}`)
+  const last = named.pop() ?? ''
+  return named.length === 0 ? last : `${named.join(', ')} and ${last}`
+}
