@@ -29,6 +29,15 @@ describe('createPasswordHasher', () => {
     expect(settled.slice(3).sort()).toEqual([0, 1, 2, 3, 4].map((index) => `served ${index}`))
   })
 
+  test('counts a place as taken when it is handed to the next in line', async () => {
+    const hasher = createPasswordHasher({ params, concurrency: 1, maxQueue: 1 })
+    const [first, second] = [hasher.dummyVerify('x'), hasher.dummyVerify('x')]
+    await first
+    const third = hasher.dummyVerify('x')
+    await expect(hasher.dummyVerify('x')).rejects.toMatchObject({ code: 'PASSWORD_QUEUE_FULL' })
+    expect(await Promise.all([second, third])).toEqual([false, false])
+  })
+
   test('gives its places back after errors, so that a full queue empties', async () => {
     const hasher = createPasswordHasher({ params, concurrency: 1, maxQueue: 1 })
     for (let round = 0; round < 5; round += 1) {

@@ -38,7 +38,7 @@ export async function openRootKeyFile(o: {
   }
   const created = await createRootKeyFile(path)
   const file = await readRootKeyFile(path)
-  if (!file) throw unreadable(path, 'it vanished right after it was made')
+  if (!file) throw unreadable(path, 'it is a link that leads nowhere')
   return { ...providerOf(file), created }
 }
 
@@ -94,18 +94,27 @@ async function createRootKeyFile(path: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writeDurably(draft, newFile())
-    await link(draft, path)
+    const isFirst = await linkUnlessTaken(draft, path)
+    await rm(draft)
     await flushFolder(folder)
-    return true
+    return isFirst
   } catch (error) {
-    const code = errorCode(error)
-    if (code === 'EEXIST') return false
     throw new CryptoError(
       'ROOT_KEY_FILE_UNREADABLE',
-      `The root key file ${path} could not be made (${code}).`,
+      `The root key file ${path} could not be made (${errorCode(error)}). This process must be able to write to its folder.`,
     )
-  } finally {
-    await rm(draft, { force: true })
+  }
+}
+
+/** A link is made or not, and never over something that is there. */
+async function linkUnlessTaken(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    await rm(draft)
+    throw error
   }
 }
 
