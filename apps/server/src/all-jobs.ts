@@ -1,6 +1,7 @@
 import { forgetExpiredJob } from './auth/forget-expired.job.ts'
 import type { AnyJob } from './jobs.ts'
+import { syncDueJob } from './wallet/sync-due.job.ts'
 import { syncWalletJob } from './wallet/sync-wallet.job.ts'
 
 /** Every job that a worker runs. A domain adds its own here, one a line. */
-export const allJobs: AnyJob[] = [forgetExpiredJob, syncWalletJob]
+export const allJobs: AnyJob[] = [forgetExpiredJob, syncDueJob, syncWalletJob]

@@ -45,7 +45,7 @@ export async function readTickers(o: { services: Services; exchangeId: string })
 
 /** The feed of an exchange at its present address: another address is another feed. */
 async function openFeed({ services, exchangeId }: { services: Services; exchangeId: string }): Promise<Feed> {
-  const connection = connectionOf(await getExchange({ services, exchangeId }))
+  const connection = connectionOf({ services, exchange: await getExchange({ services, exchangeId }) })
   const feeds = feedsOf.get(services) ?? new Map<string, Feed>()
   feedsOf.set(services, feeds)
   const key = `${exchangeId} ${connection.baseUrl ?? ''}`

@@ -29,7 +29,7 @@ function value(o: {
 
 function priceOf(asset: string, tickers: Ticker[], fallback = NOTHING) {
   const [valued] = value({ holdings: [holding(asset)], tickers, fallback }).holdings
-  return valued && { price: valued.usdPrice, source: valued.priceSource }
+  return { price: valued?.usdPrice, source: valued?.priceSource }
 }
 
 const kraken = (prices: Record<string, string>): Fallback => {

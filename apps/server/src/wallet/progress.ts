@@ -1,5 +1,6 @@
 import { renewWalletSync } from '@opentrade/db'
 import type { UserContext } from '../context.ts'
+import { publishEvent } from '../events.ts'
 import { PROGRESS_TICK_MS, RUN_LEASE_SECONDS } from './lease.ts'
 
 export type SyncStep = 'connecting' | 'reading balances' | 'pricing' | 'saving'
@@ -25,13 +26,14 @@ export function openProgress(o: { ctx: UserContext; walletId: string; startedAt:
 
   async function write(step: SyncStep): Promise<void> {
     try {
-      await services.db.withUserSql(userId, (client) =>
-        renewWalletSync(client, { userId, walletId, startedAt, step, leaseSeconds: RUN_LEASE_SECONDS }),
-      )
       const isNews = step !== written
+      await services.db.withUserSql(userId, async (client) => {
+        const renewal = { userId, walletId, startedAt, step, leaseSeconds: RUN_LEASE_SECONDS }
+        const isOurs = await renewWalletSync(client, renewal)
+        if (isOurs && isNews) await publishEvent(client, { type: 'wallet', userId, walletId })
+      })
       written = step
       writtenAt = performance.now()
-      if (isNews) await services.events.publish({ type: 'wallet', userId, walletId })
     } catch (error) {
       services.log.warn({ err: error, walletId }, 'The step of a sync could not be written')
     }

@@ -1,8 +1,9 @@
 import { failWalletSync } from '@opentrade/db'
 import { ExchangeError } from '@opentrade/exchange'
 import { ServiceError } from '../errors.ts'
+import { publishEvent } from '../events.ts'
 import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
-import type { SyncRun } from './sync-wallet.ts'
+import type { SyncRun } from './sync-run.ts'
 
 /** A key that the exchange refused is tried again this seldom: the person may have mended it over there. */
 const REFUSED_KEY_SECONDS = 6 * 3_600
@@ -13,7 +14,7 @@ interface Failure {
   /** Null: not by itself. */
   retryAt: Date | null
   /** A fault of ours: noted for the person, and thrown on for the log. */
-  ours: boolean
+  isFaultOfOurs: boolean
 }
 
 /**
@@ -25,14 +26,15 @@ export async function recordSyncFailure({ run, error }: { run: SyncRun; error: u
   const { walletId, startedAt, failures } = run
   const { services, actor } = run.ctx
   const { userId } = actor
-  const { code, message, retryAt, ours } = describeFailure({ run, error })
-  await services.db.withUserSql(userId, (client) =>
-    failWalletSync(client, {
+  const { code, message, retryAt, isFaultOfOurs } = describeFailure({ run, error })
+  await services.db.withUserSql(userId, async (client) => {
+    const ours = await failWalletSync(client, {
       ...{ userId, walletId, startedAt, nextSyncAt: retryAt },
       error: { code, message, retryAt: retryAt?.toISOString() ?? null, failures: failures + 1 },
-    }),
-  )
-  if (ours) throw error
+    })
+    if (ours) await publishEvent(client, { type: 'wallet', userId, walletId })
+  })
+  if (isFaultOfOurs) throw error
 }
 
 function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Failure {
@@ -44,18 +46,18 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
   if (error instanceof ExchangeError) {
     const { code, message } = error
     if (error.keyFault)
-      return { code, message, retryAt: after(spreadSeconds(REFUSED_KEY_SECONDS)), ours: false }
+      return { code, message, retryAt: after(spreadSeconds(REFUSED_KEY_SECONDS)), isFaultOfOurs: false }
     const told = error.retryAt && error.retryAt > soon ? error.retryAt : soon
-    return { code, message, retryAt: told, ours: false }
+    return { code, message, retryAt: told, isFaultOfOurs: false }
   }
   if (error instanceof ServiceError) {
     const { reason: code, message } = error
-    return { code, message, retryAt: code === 'NO_KEY' ? null : soon, ours: false }
+    return { code, message, retryAt: code === 'NO_KEY' ? null : soon, isFaultOfOurs: false }
   }
   return {
     code: 'INTERNAL',
     message: 'Something went wrong on our side. It was logged, and it is tried again.',
     retryAt: soon,
-    ours: true,
+    isFaultOfOurs: true,
   }
 }

@@ -1,6 +1,7 @@
 import { queueWalletSync } from '@opentrade/db'
 import type { UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
+import { publishEvent } from '../events.ts'
 import { QUEUE_LEASE_SECONDS } from './lease.ts'
 import type { WalletReference } from './schemas.ts'
 import { syncWalletJob, syncWalletKey } from './sync-wallet.job.ts'
@@ -22,9 +23,11 @@ export async function requestSync({
   const { services, actor } = ctx
   const { userId } = actor
   const { walletId } = input
-  const outcome = await services.db.withUserSql(userId, (client) =>
-    queueWalletSync(client, { userId, walletId, leaseSeconds: QUEUE_LEASE_SECONDS }),
-  )
+  const outcome = await services.db.withUserSql(userId, async (client) => {
+    const result = await queueWalletSync(client, { userId, walletId, leaseSeconds: QUEUE_LEASE_SECONDS })
+    if (result === 'queued') await publishEvent(client, { type: 'wallet', userId, walletId })
+    return result
+  })
   if (outcome === 'unknown') throw notFound('wallet')
   if (outcome === 'no-key') {
     throw new ServiceError({
@@ -39,6 +42,5 @@ export async function requestSync({
     { userId, walletId },
     { key: syncWalletKey(walletId), maxAttempts: 1 },
   )
-  await services.events.publish({ type: 'wallet', userId, walletId })
   return { walletId, joined: false }
 }

@@ -7,11 +7,37 @@ import { ReadHistory, WalletReference, WatchSyncs } from './schemas.ts'
 import { watchSyncs } from './watch-syncs.ts'
 
 export const walletRouter = router({
-  list: userProcedure.query(({ ctx }) => listWallets({ ctx })),
-  get: userProcedure.input(WalletReference).query(({ ctx, input }) => getWallet({ ctx, input })),
-  sync: userProcedure.input(WalletReference).mutation(({ ctx, input }) => requestSync({ ctx, input })),
-  history: userProcedure.input(ReadHistory).query(({ ctx, input }) => readWalletHistory({ ctx, input })),
+  list: userProcedure
+    .meta({
+      summary: 'All wallets with their balances.',
+      returns:
+        '`[{ walletId, exchangeId, exchangeName, label, lastUpdated, totalUsdValue, unpricedAssets, syncStatus, syncStep, syncError, nextSyncAt, createdAt, updatedAt, balances: [{ accountType, asset, free, locked, total, usdValue, usdPrice, priceSource, pricedAt }] }]`; `usdValue` is null for what has no price.',
+    })
+    .query(({ ctx }) => listWallets({ ctx })),
+  get: userProcedure
+    .meta({ summary: 'One wallet with its balances.', returns: 'an element of `wallets.list`.' })
+    .input(WalletReference)
+    .query(({ ctx, input }) => getWallet({ ctx, input })),
+  sync: userProcedure
+    .meta({
+      summary: 'Asks for a sync of a wallet; one that is waiting or running already is joined.',
+      returns: '`{ walletId, joined }`.',
+    })
+    .input(WalletReference)
+    .mutation(({ ctx, input }) => requestSync({ ctx, input })),
+  history: userProcedure
+    .meta({
+      summary: 'What one wallet, or all together, were worth over a range that ends now.',
+      returns:
+        '`{ points: [{ at, totalUsdValue, complete }] }`; an incomplete point carries the last complete value forward.',
+    })
+    .input(ReadHistory)
+    .query(({ ctx, input }) => readWalletHistory({ ctx, input })),
   onSync: userProcedure
+    .meta({
+      summary: 'Tells the id of each wallet that changed, until the session ends.',
+      returns: 'a stream of `{ walletId }`.',
+    })
     .input(WatchSyncs)
     .subscription(({ ctx, input, signal }) => watchSyncs({ ctx, input, signal })),
 })

@@ -1,7 +1,8 @@
 import { completeWalletSync, insertSnapshot, replaceBalances } from '@opentrade/db'
 import type { AccountBalances } from '@opentrade/exchange'
+import { publishEvent } from '../events.ts'
 import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
-import type { SyncRun } from './sync-wallet.ts'
+import type { SyncRun } from './sync-run.ts'
 import type { SyncError } from './types.ts'
 import type { ValuedWallet } from './value-wallet.ts'
 
@@ -45,6 +46,7 @@ export async function saveSync(o: {
       await replaceBalances(client, { userId, walletId, rows: valued.rows })
       const holdings = snapshotOf(valued)
       await insertSnapshot(client, { userId, walletId, takenAt: readAt, totalUsdValue, complete, holdings })
+      await publishEvent(client, { type: 'wallet', userId, walletId })
     })
   } catch (caught) {
     if (!(caught instanceof LostRunError)) throw caught

@@ -3,24 +3,15 @@ import type { AccountBalances } from '@opentrade/exchange'
 import { withWalletAccount } from '../api-key/with-wallet-account.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { publishEvent } from '../events.ts'
 import { RUN_LEASE_SECONDS } from './lease.ts'
 import { openProgress, type Progress } from './progress.ts'
 import { recordSyncFailure } from './record-sync-failure.ts'
 import { saveSync } from './save-sync.ts'
 import type { WalletReference } from './schemas.ts'
 import { storableHoldings } from './storable-holdings.ts'
+import type { SyncRun } from './sync-run.ts'
 import { valueWallet } from './value-wallet.ts'
-
-/** One run of a sync, as the database knows it. */
-export interface SyncRun {
-  ctx: UserContext
-  walletId: string
-  exchangeId: string
-  /** The run's name: what it writes is refused once another run has taken the wallet over. */
-  startedAt: Date
-  /** How many runs in a row have failed before this one. */
-  failures: number
-}
 
 /**
  * Brings one wallet up to date: what it holds, what that is worth, and a snapshot of both.
@@ -43,21 +34,22 @@ export async function syncWallet({
   const { services, actor } = ctx
   const { userId } = actor
   const { walletId } = input
-  const claim = await services.db.withUserSql(userId, (client) =>
-    claimWalletSync(client, { userId, walletId, leaseSeconds: RUN_LEASE_SECONDS }),
-  )
+  const claim = await services.db.withUserSql(userId, async (client) => {
+    const taken = await claimWalletSync(client, { userId, walletId, leaseSeconds: RUN_LEASE_SECONDS })
+    if (taken) await publishEvent(client, { type: 'wallet', userId, walletId })
+    return taken
+  })
   if (!claim) return
   const run: SyncRun = { ctx, walletId, ...claim }
-  await services.events.publish({ type: 'wallet', userId, walletId })
   const progress = openProgress(run)
   try {
     await readAndSave({ run, progress, signal })
   } catch (error) {
+    // Before the failure is noted: a step that is written after it would look like a living run.
     await progress.close()
     await recordSyncFailure({ run, error })
   } finally {
     await progress.close()
-    await services.events.publish({ type: 'wallet', userId, walletId })
   }
 }
 
