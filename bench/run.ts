@@ -3,6 +3,8 @@ import { type Figure, lineOf } from './measure.ts'
 /** Each bench by name; loaded when it is asked for, so that one does not pay for another. */
 const benches: Record<string, () => Promise<Figure[]>> = {
   seal: async () => (await import('./seal.ts')).benchSeal(),
+  read: async () => (await import('./read.ts')).benchRead(),
+  write: async () => (await import('./write.ts')).benchWrite(),
 }
 
 const wanted = process.argv.slice(2)

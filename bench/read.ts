@@ -1,0 +1,85 @@
+import autocannon from 'autocannon'
+import { insertWallets, startBenchDatabase } from './database.ts'
+import { compare, type Figure } from './measure.ts'
+import { startProgram } from './process.ts'
+
+const CONNECTIONS = 10
+const SECONDS = 3
+const CASES = [
+  { wallets: 3, balances: 60, target: 0.4 },
+  { wallets: 3, balances: 2000, target: 0.6 },
+]
+
+/** `wallets.list` through the whole server with its session checked, against the bare floor on the same rows. */
+export async function benchRead(): Promise<Figure[]> {
+  const bench = await startBenchDatabase()
+  try {
+    const ours = await startProgram({
+      file: 'apps/server/src/main.ts',
+      env: {
+        DATABASE_URL: bench.url,
+        OPENTRADE_HOME: bench.home,
+        ROLE: 'api',
+        PORT: '0',
+        PAPER_URL: 'off',
+        LOG_LEVEL: 'warn',
+      },
+    })
+    try {
+      const figures: Figure[] = []
+      for (const sizes of CASES) figures.push(await benchCase(bench, ours.url, sizes))
+      return figures
+    } finally {
+      await ours.stop()
+    }
+  } finally {
+    await bench.stop()
+  }
+}
+
+async function benchCase(
+  bench: Awaited<ReturnType<typeof startBenchDatabase>>,
+  url: string,
+  sizes: (typeof CASES)[number],
+): Promise<Figure> {
+  const { userId, cookie } = await signUp(url, `reader${sizes.balances}@bench.example`)
+  await insertWallets(bench.database, { userId, ...sizes })
+  const floor = await startProgram({
+    file: 'bench/floor-server.ts',
+    env: { BENCH_DATABASE_URL: bench.url, BENCH_USER_ID: userId },
+  })
+  try {
+    return await compare({
+      name: `wallets.list, ${sizes.wallets} wallets and ${sizes.balances} balances`,
+      unit: 'requests/s',
+      target: sizes.target,
+      ours: () => requestsPerSecond(`${url}/trpc/wallets.list`, { cookie }),
+      floor: () => requestsPerSecond(floor.url, {}),
+    })
+  } finally {
+    await floor.stop()
+  }
+}
+
+async function requestsPerSecond(url: string, headers: Record<string, string>): Promise<number> {
+  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: SECONDS })
+  if (result.non2xx > 0 || result.errors > 0) {
+    throw new Error(`${url} answered ${result.non2xx} times with an error and failed ${result.errors} times.`)
+  }
+  return result.requests.average
+}
+
+/** Makes an account as a browser does; returns the cookies of its session. */
+async function signUp(url: string, email: string): Promise<{ userId: string; cookie: string }> {
+  const response = await fetch(`${url}/trpc/auth.register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ email, password: 'seventeen quiet lighthouses' }),
+  })
+  const { result } = (await response.json()) as { result: { data: { user: { userId: string } } } }
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  return { userId: result.data.user.userId, cookie }
+}
