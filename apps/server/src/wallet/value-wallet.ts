@@ -1,4 +1,4 @@
-import { readBalances, type StoredBalance } from '@opentrade/db'
+import { type BalanceRow, readBalances } from '@opentrade/db'
 import type { Holding } from '@opentrade/exchange'
 import type { UserContext } from '../context.ts'
 import { CARRY_MS } from '../price/carry.ts'
@@ -8,7 +8,7 @@ import { readTickers } from '../price/read-tickers.ts'
 import { valueHoldings } from '../price/value-holdings.ts'
 
 export interface ValuedWallet {
-  rows: StoredBalance[]
+  rows: BalanceRow[]
   totalUsdValue: string
   unpricedAssets: number
   /** False if something is unpriced only because the exchange's prices could not be read now. */
@@ -48,12 +48,12 @@ export async function valueWallet(o: {
   return { ...summary, pricesComplete: current || summary.unpricedAssets === 0 }
 }
 
-function readBefore({ ctx, walletId }: { ctx: UserContext; walletId: string }): Promise<StoredBalance[]> {
+function readBefore({ ctx, walletId }: { ctx: UserContext; walletId: string }): Promise<BalanceRow[]> {
   const { userId } = ctx.actor
   return ctx.services.db.withUserSql(userId, (client) => readBalances(client, { userId, walletId }))
 }
 
-function carryPrice(o: { row: StoredBalance; before: readonly StoredBalance[]; now: Date }): StoredBalance {
+function carryPrice(o: { row: BalanceRow; before: readonly BalanceRow[]; now: Date }): BalanceRow {
   if (o.row.usdPrice !== null) return o.row
   const old = o.before.find((row) => row.asset === o.row.asset && row.usdPrice !== null)
   if (!old?.usdPrice || !old.pricedAt || o.now.getTime() - old.pricedAt.getTime() > CARRY_MS) return o.row
@@ -62,7 +62,7 @@ function carryPrice(o: { row: StoredBalance; before: readonly StoredBalance[]; n
   return { ...o.row, usdPrice, priceSource, pricedAt, usdValue: formatMoney(value) }
 }
 
-function summarize(rows: StoredBalance[]): Omit<ValuedWallet, 'pricesComplete'> {
+function summarize(rows: BalanceRow[]): Omit<ValuedWallet, 'pricesComplete'> {
   const unpriced = rows.filter((row) => row.usdPrice === null && row.total !== '0')
   return {
     rows,

@@ -1,24 +1,12 @@
 import type { Queryable } from '../database.ts'
-
-/** One row of `balances` as a sync wrote it: amounts as exact text, null for what is unpriced. */
-export interface StoredBalance {
-  accountType: string
-  asset: string
-  free: string
-  locked: string
-  total: string
-  usdValue: string | null
-  usdPrice: string | null
-  priceSource: string | null
-  pricedAt: Date | null
-}
+import type { BalanceRow } from './replace-balances.ts'
 
 /** What a wallet holds as the last sync left it, by account type and asset. */
 export async function readBalances(
   q: Queryable,
   o: { userId: string; walletId: string },
-): Promise<StoredBalance[]> {
-  const { rows } = await q.query<StoredBalance>({
+): Promise<BalanceRow[]> {
+  const { rows } = await q.query<BalanceRow>({
     name: 'read_balances',
     text: `
       SELECT account_type AS "accountType", asset,
