@@ -44,6 +44,7 @@ export async function addApiKey(o: { ctx: UserContext; input: AddApiKey }): Prom
   await db.withUserSql(userId, (client) => refuseTaken(client, place))
 
   const rights = await proveNewKey({
+    services: ctx.services,
     exchange,
     credentials,
     purpose: place.purpose,

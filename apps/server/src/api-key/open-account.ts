@@ -17,7 +17,7 @@ export async function withAccount<Result>(o: {
   run: (account: Account) => Promise<Result>
 }): Promise<Result> {
   const { ctx, key, exchange } = o
-  const connection = connectionOf(exchange)
+  const connection = connectionOf({ services: ctx.services, exchange })
   const account = await ctx.services.vault.withPlaintext({
     row: {
       table: API_KEYS_TABLE,

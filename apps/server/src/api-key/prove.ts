@@ -1,12 +1,12 @@
 import { type Account, type Credentials, ExchangeError, openAccount, type Rights } from '@opentrade/exchange'
+import type { Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { connectionOf } from '../exchange/connection.ts'
 import type { KnownExchange } from '../exchange/get.ts'
 import { asServiceError } from './refusal.ts'
 
 /**
- * Asks the exchange whether it accepts a key for its purpose. When it does not say that the key may read, reading
- * the balances proves it.
+ * Asks the exchange whether it accepts a key for its purpose: the main account's balances are read as the proof.
  * @returns what the key may do
  * @throws ExchangeError
  */
@@ -17,18 +17,11 @@ export async function proveKey(o: {
 }): Promise<Rights> {
   const { account, exchange, purpose } = o
   const { rights } = await account.checkKey()
-  if (rights.read === 'no') throw missing(exchange, 'read balances')
-  if (purpose === 'trade' && rights.trade === 'no') throw missing(exchange, 'trade')
-  if (rights.read === 'yes') return rights
-  await account.fetchBalances()
-  return { ...rights, read: 'yes' }
-}
-
-function missing(exchange: { exchangeId: string; exchangeName: string }, what: string): ExchangeError {
-  return new ExchangeError({
+  if (purpose === 'read' || rights.trade !== 'no') return rights
+  throw new ExchangeError({
     code: 'PERMISSION_MISSING',
     exchangeId: exchange.exchangeId,
-    message: `${exchange.exchangeName} says that this key may not ${what}. Allow it there and try again.`,
+    message: `${exchange.exchangeName} says that this key may not trade. Allow it there, or store the key for reading.`,
   })
 }
 
@@ -38,19 +31,27 @@ function missing(exchange: { exchangeId: string; exchangeName: string }, what: s
  * @throws ServiceError `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `RATE_LIMITED`, `EXCHANGE_UNAVAILABLE`
  */
 export async function proveNewKey(o: {
+  services: Pick<Services, 'env'>
   exchange: KnownExchange
   credentials: Credentials
   purpose: 'read' | 'trade'
   confirmWithdrawals: boolean
 }): Promise<Rights> {
-  const { exchange, credentials, purpose } = o
-  const account = openAccount({ ...connectionOf(exchange), credentials })
+  const { exchange } = o
   try {
-    const rights = await proveKey({ account, exchange, purpose })
+    const rights = await openAndProve(o)
     if (rights.withdraw === 'yes' && !o.confirmWithdrawals) throw withdrawalsEnabled(exchange)
     return rights
   } catch (error) {
     throw asServiceError(error)
+  }
+}
+
+async function openAndProve(o: Parameters<typeof proveNewKey>[0]): Promise<Rights> {
+  const { services, exchange, credentials, purpose } = o
+  const account = openAccount({ ...connectionOf({ services, exchange }), credentials })
+  try {
+    return await proveKey({ account, exchange, purpose })
   } finally {
     account.close()
   }

@@ -32,7 +32,13 @@ export async function replaceApiKey(o: { ctx: UserContext; input: ReplaceApiKey 
   await db.withUserSql(userId, (client) => refuseDuplicate(client, { userId, old, fingerprint }))
 
   const confirmWithdrawals = input.confirmWithdrawals === true
-  const rights = await proveNewKey({ exchange, credentials, purpose, confirmWithdrawals })
+  const rights = await proveNewKey({
+    services: ctx.services,
+    exchange,
+    credentials,
+    purpose,
+    confirmWithdrawals,
+  })
 
   const secretVersion = old.secretVersion + 1
   const sealed = await vault.seal({
