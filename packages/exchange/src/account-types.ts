@@ -1,7 +1,7 @@
 import { type CcxtExchange, callEndpoint } from './ccxt.ts'
 import { dialectOf } from './error-codes.ts'
 import { at, isRecord, listOf, textOf } from './json.ts'
-import { type StatedHolding, statedHoldings } from './normalize.ts'
+import { type StatedHolding, statedHoldings, statesAmount } from './normalize.ts'
 import { TransportError } from './transport-error.ts'
 
 /** What reading one account type needs. */
@@ -279,7 +279,10 @@ function unknownExchange(exchange: CcxtExchange): AccountType[] {
       async read({ lastJson }) {
         const balance: unknown = await exchange.fetchBalance()
         const holdings = statedHoldings({ accountType, balance })
-        requireStructure(lastJson(), (json) => holdings.length > 0 || holdsStructure(json))
+        requireStructure(
+          lastJson(),
+          (json) => (isRecord(json) && holdings.some(statesAmount)) || holdsStructure(json),
+        )
         return holdings
       },
     },

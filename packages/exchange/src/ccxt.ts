@@ -1,7 +1,6 @@
 import type { Exchange } from 'ccxt'
 import { credentialNames } from './credential-fields.ts'
 import { quoteNumbers } from './quote-numbers.ts'
-import { rebaseUrls } from './rebase.ts'
 import { TransportError } from './transport-error.ts'
 import type { Credentials } from './types.ts'
 
@@ -103,11 +102,9 @@ function restrictToSpot(exchange: Exchange): void {
   }
 }
 
-function buildTemplate(options: { ccxt: Ccxt; ccxtId: string; baseUrl: string | null }): Exchange {
-  const Template = receiverBound(classOf(options.ccxt, options.ccxtId))
+function buildTemplate(ccxt: Ccxt, ccxtId: string): Exchange {
+  const Template = receiverBound(classOf(ccxt, ccxtId))
   const template = new Template({ number: String, enableRateLimit: false, verbose: false })
-  const api = rebaseUrls({ urls: template.urls.api, hostname: template.hostname, baseUrl: options.baseUrl })
-  Object.assign(template, { urls: { ...template.urls, api } })
   template.parseJson = parseQuoted
   restrictToSpot(template)
   if ('adjustForTimeDifference' in template.options) template.options.adjustForTimeDifference = true
@@ -117,13 +114,12 @@ function buildTemplate(options: { ccxt: Ccxt; ccxtId: string; baseUrl: string | 
 
 const templates = new Map<string, Promise<Exchange>>()
 
-/** One finished instance per class and base URL; it never sees a credential. */
-function templateOf(ccxtId: string, baseUrl: string | null): Promise<Exchange> {
-  const key = `${ccxtId} ${baseUrl ?? ''}`
-  const known = templates.get(key)
+/** One finished instance per class; it never sees a credential. */
+function templateOf(ccxtId: string): Promise<Exchange> {
+  const known = templates.get(ccxtId)
   if (known !== undefined) return known
-  const made = loadCcxt().then((ccxt) => buildTemplate({ ccxt, ccxtId, baseUrl }))
-  templates.set(key, made)
+  const made = loadCcxt().then((ccxt) => buildTemplate(ccxt, ccxtId))
+  templates.set(ccxtId, made)
   return made
 }
 
@@ -214,10 +210,14 @@ export interface CcxtHooks {
   sawJson(json: unknown): void
 }
 
+/** What ccxt throws before sending if a credential is missing or of another kind than it can use. */
+const ownCredentialErrors = new Set(['AuthenticationError', 'ArgumentsRequired'])
+
 /** The hooks as the methods that they replace; each calls the finished instance's own on this one. */
 function hookedMethods(template: Exchange, exchange: Exchange, hooks: CcxtHooks): object {
   const { clock } = hooks
   const now = (): number => Math.trunc(clock())
+  let answered = false
   return {
     milliseconds: now,
     seconds: () => Math.trunc(clock() / 1000),
@@ -230,9 +230,10 @@ function hookedMethods(template: Exchange, exchange: Exchange, hooks: CcxtHooks)
       try {
         return template.sign.apply(exchange, args)
       } catch (error) {
-        throw template.checkRequiredCredentials.call(exchange, false) === true
-          ? new TransportError('unsignable', { cause: error })
-          : error
+        // After an answer it is that answer (a sign-in without its token) which makes signing fail.
+        if (answered) throw new TransportError('unknown-structure', { cause: error })
+        if (error instanceof Error && ownCredentialErrors.has(error.constructor.name)) throw error
+        throw new TransportError('unsignable', { cause: error })
       }
     },
     fetch2: (...args: Parameters<Exchange['fetch2']>) => {
@@ -252,7 +253,10 @@ function hookedMethods(template: Exchange, exchange: Exchange, hooks: CcxtHooks)
     handleRestResponse: (response: CcxtResponse, ...rest: unknown[]) =>
       readAnswer({
         response,
-        sawJson: hooks.sawJson,
+        sawJson: (json) => {
+          answered = true
+          hooks.sawJson(json)
+        },
         read: async () => Reflect.apply(template.handleRestResponse, exchange, [response, ...rest]),
       }),
     fetchImplementation: (url: string, request: CcxtRequest) => hooks.send(url, request),
@@ -267,14 +271,13 @@ function hookedMethods(template: Exchange, exchange: Exchange, hooks: CcxtHooks)
  */
 export async function createExchange(options: {
   ccxtId: string
-  baseUrl: string | null
   credentials: Credentials
   hooks: CcxtHooks
 }): Promise<Exchange> {
-  const template = await templateOf(options.ccxtId, options.baseUrl)
+  const template = await templateOf(options.ccxtId)
   // Object.create is typed any; what inherits from an Exchange is one.
   const exchange = Object.create(template) as Exchange
-  return Object.assign(exchange, freshState(template), options.credentials, {
+  Object.assign(exchange, freshState(template), options.credentials, {
     ...hookedMethods(template, exchange, options.hooks),
     timeout: options.hooks.timeoutMs + 1000,
     fetchImplementationLoading: Promise.resolve(),
@@ -282,11 +285,14 @@ export async function createExchange(options: {
     fetchIsNative: false,
     undiciModule: undefined,
   })
+  // Derive reads the address of its own wallet from an option.
+  if (template.id === 'derive') exchange.options.deriveWalletAddress = options.credentials.walletAddress
+  return exchange
 }
 
 /** Milliseconds that ccxt leaves between requests of weight 1 at this exchange. */
 export async function paceOf(ccxtId: string): Promise<number> {
-  return (await templateOf(ccxtId, null)).rateLimit ?? 0
+  return (await templateOf(ccxtId)).rateLimit ?? 0
 }
 
 /** Removes every credential from an instance, and whatever it derived from them. */

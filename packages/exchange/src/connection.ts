@@ -4,6 +4,7 @@ import { toExchangeError } from './errors.ts'
 import type { ExchangeError } from './exchange-error.ts'
 import { type Lane, laneOf, venueLimiter } from './lanes.ts'
 import type { Limiter } from './limiter.ts'
+import { rebaseUrl } from './rebase.ts'
 import { send } from './transport.ts'
 import { TransportError } from './transport-error.ts'
 import type { ConnectionOptions, Credentials } from './types.ts'
@@ -76,7 +77,6 @@ export function openConnection(options: ConnectionOptions & { credentials?: Cred
   function makeInstance(): Promise<CcxtExchange> {
     return createExchange({
       ccxtId,
-      baseUrl,
       credentials: credentials ?? {},
       hooks: {
         clock,
@@ -88,10 +88,9 @@ export function openConnection(options: ConnectionOptions & { credentials?: Cred
         },
         send: (url, request) =>
           send({
-            url,
+            url: rebaseUrl(url, baseUrl),
             request,
             limits: {
-              baseUrl,
               maxBodyBytes: lane === null ? maxBodyBytes.public : maxBodyBytes.account,
               deadlineMs: () => Math.max(1, Math.min(deadlineMs, operationDeadlines * deadlineMs - spentMs)),
               closed: closing.signal,

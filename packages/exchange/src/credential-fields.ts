@@ -139,8 +139,11 @@ const sameWordsAs: Record<string, string> = {
   okxus: 'okx',
 }
 
-/** dYdX needs a public address and nothing that ccxt would name as required. */
-const requiredBesides: Record<string, CredentialName[]> = { dydx: ['walletAddress'] }
+/** A public address that reading needs although ccxt does not name it as required. */
+const requiredBesides: Record<string, CredentialName[]> = {
+  dydx: ['walletAddress'],
+  pacifica: ['walletAddress'],
+}
 
 /**
  * The fields of the form for one exchange, in the order to show them.

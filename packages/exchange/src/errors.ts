@@ -18,7 +18,6 @@ const faults: Record<TransportFault, ExchangeErrorCode> = {
   'too-large': 'BAD_RESPONSE',
   'not-json': 'BAD_RESPONSE',
   'unknown-structure': 'BAD_RESPONSE',
-  'foreign-host': 'UNAVAILABLE',
   unsendable: 'INVALID_KEY',
   unsignable: 'INVALID_SIGNATURE',
   closed: 'UNAVAILABLE',
@@ -27,7 +26,6 @@ const faults: Record<TransportFault, ExchangeErrorCode> = {
 
 const faultSentences: Partial<Record<TransportFault, (exchange: string) => string>> = {
   redirect: sentences.redirected,
-  'foreign-host': sentences.leftBaseUrl,
   unsendable: sentences.unsendable,
   unsignable: sentences.unsignable,
   closed: sentences.closed,
@@ -136,7 +134,8 @@ function fromAnswer(caught: Caught & { response: CcxtResponse; body: string }): 
     (response.status === 429 || response.status === 418 ? 'RATE_LIMITED' : null) ??
     words.find(([pattern]) => stated.message !== null && pattern.test(stated.message))?.[1] ??
     meaningOfStatus(response, isJson) ??
-    meaningOfClass(caught.error)
+    // A good status without a word of what is wrong is an answer that ccxt did not understand.
+    (stated.codes.length > 0 || stated.message !== null ? meaningOfClass(caught.error) : null)
   if (meaning === null) return null
   return made({ ...caught, meaning, stated: [...stated.codes, stated.message ?? ''], response, body })
 }
@@ -179,5 +178,13 @@ export async function toExchangeError(caught: Caught): Promise<ExchangeError> {
   if (answered !== null) return answered
   if (error instanceof TransportError) return fromTransport({ ...caught, error })
   const meaning = response === null ? meaningOfClass(error) : null
-  return made({ ...caught, meaning: meaning ?? 'BAD_RESPONSE', stated: [], response, body, exchangeId })
+  const isPublic = Object.keys(caught.credentials).length === 0
+  return made({
+    ...caught,
+    meaning: isPublic && meaning === 'INVALID_KEY' ? 'CREDENTIALS_MISSING' : (meaning ?? 'BAD_RESPONSE'),
+    stated: [],
+    response,
+    body,
+    exchangeId,
+  })
 }

@@ -62,6 +62,6 @@ export class ExchangeError extends Error {
     this.retryAt = options.retryAt ?? null
     this.retryable = retryableCodes.has(options.code)
     this.keyFault = keyFaultCodes.has(options.code)
-    this.detail = options.detail ?? null
+    this.detail = options.detail === '' ? null : (options.detail ?? null)
   }
 }

@@ -1,5 +1,6 @@
 import type { CcxtExchange } from './ccxt.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { ExchangeError } from './exchange-error.ts'
 
 /** Listings change by the day; what is cached serves for an hour. */
 const timeToLiveMs = 3600 * 1000
@@ -60,7 +61,15 @@ async function current(connection: Connection): Promise<CcxtExchange> {
  */
 export async function shareMarkets(connection: Connection, exchange: CcxtExchange): Promise<void> {
   if (exchange.markets !== undefined) return
-  const source = await current(connection)
+  const source = await current(connection).catch((error: unknown) => {
+    if (error instanceof ExchangeError && error.code === 'CREDENTIALS_MISSING') return null
+    throw error
+  })
+  if (source === null) {
+    // A few (Alpaca) show their markets to customers only.
+    await exchange.loadMarkets()
+    return
+  }
   exchange.setMarketsFromExchange(source)
   const { timeDifference } = source.options
   if (timeDifference !== undefined) exchange.options.timeDifference = timeDifference

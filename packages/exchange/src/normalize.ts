@@ -18,6 +18,11 @@ export interface StatedHolding {
 /** Keys of ccxt's balance structure that are no assets. */
 const notAssets = new Set(['info', 'timestamp', 'datetime', 'free', 'used', 'total', 'debt'])
 
+/** True if any amount of it is stated: ccxt makes entries without one out of what it does not understand. */
+export function statesAmount({ free, used, total }: StatedHolding): boolean {
+  return [free, used, total].some((amount) => amount !== undefined && amount !== null && amount !== '')
+}
+
 /** The assets in ccxt's balance structure, as stated. */
 export function statedHoldings(options: { accountType: string; balance: unknown }): StatedHolding[] {
   const { accountType, balance } = options

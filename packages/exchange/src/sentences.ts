@@ -7,8 +7,6 @@ export const sentences = {
     'The base URL that an administrator set for this exchange is no usable address: it must begin with http:// or https:// and carry no user name, query or fragment.',
   redirected: (exchange: string) =>
     `${exchange} sent us to another address, and a signed request is never sent on. An administrator can check the base URL.`,
-  leftBaseUrl: (exchange: string) =>
-    `${exchange} cannot be used through the base URL that an administrator set: this request would have left it.`,
   unsendable: (exchange: string) =>
     `${exchange} cannot be asked with this key: it holds characters that no key has. Paste the key again.`,
   unsignable: (exchange: string) =>

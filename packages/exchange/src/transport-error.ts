@@ -6,7 +6,6 @@ export type TransportFault =
   | 'too-large'
   | 'not-json'
   | 'unknown-structure'
-  | 'foreign-host'
   | 'unsendable'
   | 'unsignable'
   | 'closed'

@@ -12,21 +12,13 @@ const agent = new Agent({
   autoSelectFamily: true,
 })
 
-/** Where requests may go, and how long and how large an answer may be. */
+/** How long and how large an answer may be. */
 export interface TransportLimits {
-  /** The base URL if one is set: no request may leave it. */
-  baseUrl: string | null
   maxBodyBytes: number
   /** Milliseconds that one request may take from its sending to the last byte of its answer. */
   deadlineMs: () => number
   /** Aborts what is under way when the account is closed. */
   closed: AbortSignal
-}
-
-/** True if `url` begins with what the base URL fixes: everything before a `{host}`, or its origin. */
-function staysAtBase(url: string, baseUrl: string): boolean {
-  const fixed = baseUrl.split('{host}')[0] ?? baseUrl
-  return baseUrl.includes('{host}') ? url.startsWith(fixed) : new URL(url).origin === new URL(baseUrl).origin
 }
 
 function decoded(response: Dispatcher.ResponseData): Readable {
@@ -80,7 +72,6 @@ export async function send(options: {
   const { url, limits } = options
   const { method, headers, body } = options.request
   if (limits.closed.aborted) throw new TransportError('closed')
-  if (limits.baseUrl !== null && !staysAtBase(url, limits.baseUrl)) throw new TransportError('foreign-host')
 
   const controller = new AbortController()
   let timedOut = false
