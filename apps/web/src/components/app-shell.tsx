@@ -1,0 +1,64 @@
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import { Link, Outlet, useRouter } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { PreferencesProvider } from '../lib/preferences.tsx'
+import { trpc } from '../lib/trpc.ts'
+import type { User } from '../lib/types.ts'
+import { useWalletEvents } from '../lib/use-wallet-events.ts'
+import { AccountMenu } from './account-menu.tsx'
+import { Wordmark } from './brand.tsx'
+import { RailNavigation, TabNavigation } from './navigation.tsx'
+
+/** The frame around every page of a person who is signed in. */
+export function AppShell({ user }: { user: User }) {
+  const { data: settings } = useSuspenseQuery(trpc.settings.get.queryOptions())
+  useWalletEvents()
+  useSignInWhenSessionEnds()
+  return (
+    <PreferencesProvider settings={settings}>
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-3 focus:left-3 focus:z-50 focus:rounded-md focus:bg-brand focus:px-4 focus:py-2 focus:text-on-brand"
+      >
+        Skip to the content
+      </a>
+      <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+        <aside className="sticky top-0 hidden h-dvh flex-col gap-6 overflow-y-auto border-rail-line border-r bg-rail px-3 py-5 text-rail-ink lg:flex">
+          <Link to="/" aria-label="OpenTrade, dashboard" className="rounded px-2 outline-offset-4">
+            <Wordmark />
+          </Link>
+          <RailNavigation />
+          <div className="mt-auto">
+            <AccountMenu user={user} look="rail" />
+          </div>
+        </aside>
+        <div className="flex min-h-dvh min-w-0 flex-col pb-20 lg:pb-0">
+          <header className="sticky top-0 z-20 flex h-14 items-center justify-between bg-rail px-4 text-rail-ink lg:hidden">
+            <Link to="/" aria-label="OpenTrade, dashboard" className="rounded">
+              <Wordmark />
+            </Link>
+            <AccountMenu user={user} look="bar" />
+          </header>
+          <main
+            id="main"
+            tabIndex={-1}
+            className="mx-auto w-full max-w-[92rem] flex-1 px-4 py-6 sm:px-6 lg:px-8 lg:py-8"
+          >
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <TabNavigation />
+    </PreferencesProvider>
+  )
+}
+
+/** Goes through the guard again when a session ends under way; it leads to sign-in and back here after. */
+function useSignInWhenSessionEnds(): void {
+  const router = useRouter()
+  const { data } = useQuery(trpc.auth.me.queryOptions(undefined, { staleTime: Number.POSITIVE_INFINITY }))
+  const ended = data?.user === null
+  useEffect(() => {
+    if (ended) router.invalidate()
+  }, [ended, router])
+}

@@ -1,0 +1,83 @@
+import { ArrowDown, ArrowUp, Minus } from 'lucide-react'
+import { classNames } from '../lib/class-names.ts'
+import { signOf } from '../lib/decimal.ts'
+import { useFormats } from '../lib/preferences.tsx'
+
+interface FigureProps {
+  /** Plain decimal. */
+  value: string
+  className?: string
+}
+
+/** US dollars; on hover every digit. */
+export function Usd({ value, className }: FigureProps) {
+  const formats = useFormats()
+  return (
+    <data value={value} title={formats.usdExact(value)} className={classNames('tabular', className)}>
+      {formats.usd(value)}
+    </data>
+  )
+}
+
+/** The price of one unit in US dollars; on hover every digit. */
+export function Price({ value, className }: FigureProps) {
+  const formats = useFormats()
+  return (
+    <data value={value} title={formats.usdExact(value)} className={classNames('tabular', className)}>
+      {formats.price(value)}
+    </data>
+  )
+}
+
+/** An amount of an asset; on hover every digit. */
+export function Amount({ value, asset, className }: FigureProps & { asset?: string }) {
+  const formats = useFormats()
+  const unit = asset ? ` ${asset}` : ''
+  return (
+    <data value={value} title={`${formats.exact(value)}${unit}`} className={classNames('tabular', className)}>
+      {formats.amount(value)}
+      {unit}
+    </data>
+  )
+}
+
+interface ChangeProps {
+  usdValue: string
+  /** Counts per cent; null when there was nothing before. */
+  percent: string | null
+  className?: string
+}
+
+/** A gain or a loss: arrow, sign and colour say the same thing. */
+export function Change({ usdValue, percent, className }: ChangeProps) {
+  const formats = useFormats()
+  const sign = signOf(usdValue)
+  const Icon = sign > 0 ? ArrowUp : sign < 0 ? ArrowDown : Minus
+  return (
+    <span
+      title={formats.usdExact(usdValue)}
+      className={classNames(
+        'tabular inline-flex items-center gap-1 font-medium',
+        sign > 0 && 'text-gain',
+        sign < 0 && 'text-loss',
+        className,
+      )}
+    >
+      <Icon aria-hidden className="size-4" strokeWidth={2.5} />
+      {formats.usdChange(usdValue)}
+      {percent !== null && <span>({formats.percentChange(percent)})</span>}
+    </span>
+  )
+}
+
+/** Stands where a value would, for what no connected source prices. */
+export function Unpriced({ className }: { className?: string }) {
+  return (
+    <span
+      title="No connected source has a price for this asset. It is left out of totals, not counted as zero."
+      className={classNames('text-warning text-sm', className)}
+    >
+      unpriced
+    </span>
+  )
+}

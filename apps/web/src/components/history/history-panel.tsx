@@ -1,0 +1,85 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { lazy, Suspense, useState } from 'react'
+import { useFormats } from '../../lib/preferences.tsx'
+import { problemOf } from '../../lib/problem.ts'
+import { trpc } from '../../lib/trpc.ts'
+import type { HistoryPoint, HistoryRange } from '../../lib/types.ts'
+import { ChoiceGroup } from '../ui/choice-group.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
+import { HISTORY_RANGES } from './ranges.ts'
+
+const HistoryPlot = lazy(() => import('./history-plot.tsx').then((file) => ({ default: file.HistoryPlot })))
+
+interface HistoryPanelProps {
+  /** One wallet's history; all wallets together without it. */
+  walletId?: string
+  range: HistoryRange
+  onRange: (range: HistoryRange) => void
+}
+
+/** How a total went over time, with the choice of the range. */
+export function HistoryPanel({ walletId, range, onRange }: HistoryPanelProps) {
+  const history = useQuery(
+    trpc.wallets.history.queryOptions({ walletId, range }, { placeholderData: keepPreviousData }),
+  )
+  return (
+    <Panel
+      title="History"
+      aside={<ChoiceGroup label="Range" value={range} choices={HISTORY_RANGES} onValue={onRange} />}
+    >
+      {history.isError && !history.data ? (
+        <Notice tone="problem">{problemOf(history.error).message}</Notice>
+      ) : history.data ? (
+        <History points={history.data.points} />
+      ) : (
+        <Skeleton className="h-72" />
+      )}
+    </Panel>
+  )
+}
+
+function History({ points }: { points: readonly HistoryPoint[] }) {
+  const [index, setIndex] = useState<number | null>(null)
+  const shown = points[index ?? points.length - 1] ?? points.at(-1)
+  const hasPartial = points.some((point) => !point.complete)
+  if (!shown || points.length < 2) return <HistoryToCome />
+  return (
+    <>
+      <Readout point={shown} />
+      <div className="h-60 sm:h-64">
+        <Suspense fallback={<Skeleton className="h-full" />}>
+          <HistoryPlot label="Total over time, point by point" points={points} onPoint={setIndex} />
+        </Suspense>
+      </div>
+      {hasPartial && (
+        <p className="mt-2 flex items-center gap-2 text-ink-faint text-sm">
+          <span aria-hidden className="w-6 shrink-0 border-line-strong border-t-2 border-dashed" />
+          Dashed: an exchange did not answer in full, so the last known value is carried on. It is no loss.
+        </p>
+      )}
+    </>
+  )
+}
+
+function Readout({ point }: { point: HistoryPoint }) {
+  const formats = useFormats()
+  return (
+    <p className="tabular mb-1 flex h-6 items-baseline gap-2 text-sm">
+      <span className="font-medium">{formats.usd(point.totalUsdValue)}</span>
+      <span className="text-ink-faint">{formats.dateTime(point.at)}</span>
+      {!point.complete && <span className="text-warning">incomplete, last known value</span>}
+    </p>
+  )
+}
+
+function HistoryToCome() {
+  return (
+    <div className="grid h-40 place-items-center rounded-md bg-sunken px-6 text-center">
+      <p className="max-w-sm text-ink-soft text-sm">
+        The line starts with two syncs in this range. Each sync adds a point, so it grows by itself.
+      </p>
+    </div>
+  )
+}

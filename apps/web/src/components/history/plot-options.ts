@@ -1,0 +1,96 @@
+import uPlot from 'uplot'
+import type { Formats } from '../../lib/format.ts'
+import { valueRange } from './plot-data.ts'
+
+interface PlotOptionsInput {
+  element: HTMLElement
+  formats: Formats
+  onPoint: (index: number | null) => void
+}
+
+const DAY_SECONDS = 86_400
+const MONTH_SECONDS = 28 * DAY_SECONDS
+const NARROW_PIXELS = 480
+
+/** uPlot's options in the colours of the theme and the words of the person's locale and time zone. */
+export function plotOptions({ element, formats, onPoint }: PlotOptionsInput): uPlot.Options {
+  const color = colorsOf(element)
+  const font = `12px ${getComputedStyle(element).fontFamily}`
+  const axis = { stroke: color('--ink-faint'), font, ticks: { show: false } }
+  const point = { size: 7, fill: color('--panel'), stroke: color('--brand'), width: 2 }
+  return {
+    width: element.clientWidth,
+    height: element.clientHeight,
+    legend: { show: false },
+    cursor: { y: false, drag: { setScale: false, x: false, y: false }, points: point },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), formats.timeZone),
+    scales: { y: { range: (_, lowest, highest) => valueRange(lowest, highest) } },
+    series: [
+      {},
+      {
+        stroke: color('--brand'),
+        width: 2,
+        fill: (plot) => fade(plot, color('--brand')),
+        points: { show: (plot) => plot.data[0].length < 40, ...point, size: 5 },
+      },
+      {
+        stroke: color('--line-strong'),
+        width: 2,
+        dash: [4, 4],
+        points: { show: false },
+      },
+    ],
+    axes: [
+      { ...axis, grid: { show: false }, space: 70, values: (_, splits) => timeLabels(splits, formats) },
+      {
+        ...axis,
+        size: element.clientWidth < NARROW_PIXELS ? 52 : 68,
+        space: 44,
+        grid: { stroke: color('--line'), width: 1 },
+        values: (_, splits) => dollarLabels(splits, formats.locale),
+      },
+    ],
+    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
+  }
+}
+
+function colorsOf(element: HTMLElement): (name: string) => string {
+  const style = getComputedStyle(element)
+  return (name) => style.getPropertyValue(name).trim()
+}
+
+function fade(plot: uPlot, color: string): CanvasGradient {
+  const gradient = plot.ctx.createLinearGradient(0, plot.bbox.top, 0, plot.bbox.top + plot.bbox.height)
+  gradient.addColorStop(0, `${color}3d`)
+  gradient.addColorStop(1, `${color}00`)
+  return gradient
+}
+
+/** Hours within a day, days at its start and beyond. */
+function timeLabels(splits: number[], formats: Formats): string[] {
+  const step = (splits[1] ?? 0) - (splits[0] ?? 0)
+  return splits.map((seconds) => {
+    const at = new Date(seconds * 1000)
+    if (step >= MONTH_SECONDS) return formats.month(at)
+    return step >= DAY_SECONDS || isMidnight(at, formats.timeZone) ? formats.shortDay(at) : formats.clock(at)
+  })
+}
+
+function isMidnight(at: Date, timeZone: string): boolean {
+  const local = uPlot.tzDate(at, timeZone)
+  return local.getHours() === 0 && local.getMinutes() === 0
+}
+
+/** The axis' own ticks, round numbers that uPlot picked: no figure of a person's. */
+function dollarLabels(splits: number[], locale: string): string[] {
+  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0))
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    notation: step >= 100 ? 'compact' : 'standard',
+    minimumFractionDigits: step < 1 ? 2 : 0,
+    maximumFractionDigits: step < 0.01 ? 6 : step < 1 ? 2 : step < 1000 && step >= 100 ? 1 : 0,
+  })
+  return splits.map((value) => format.format(value))
+}

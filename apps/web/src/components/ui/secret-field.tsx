@@ -1,0 +1,73 @@
+import { Eye, EyeOff } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { classNames } from '../../lib/class-names.ts'
+import { Field, INPUT_LOOK } from './field.tsx'
+
+interface SecretFieldProps {
+  label: string
+  value: string
+  onValue: (value: string) => void
+  /** `off` for keys, so that no password manager keeps them; a password's own token otherwise. */
+  autoComplete: 'off' | 'current-password' | 'new-password'
+  name: string
+  multiline?: boolean
+  hint?: ReactNode
+  problem?: string | null
+  optional?: boolean
+  required?: boolean
+}
+
+/** A secret: hidden as it is typed, shown on demand. Multi-line ones (PEM keys) are blurred instead. */
+export function SecretField({ label, hint, problem, optional, ...secret }: SecretFieldProps) {
+  const [shown, setShown] = useState(false)
+  const { value, onValue, multiline, name, autoComplete, required } = secret
+  const shared = {
+    name,
+    autoComplete,
+    required,
+    value,
+    spellCheck: false,
+    autoCapitalize: 'none',
+    autoCorrect: 'off',
+    'data-1p-ignore': autoComplete === 'off' || undefined,
+    'data-lpignore': autoComplete === 'off' || undefined,
+  } as const
+  return (
+    <Field label={label} hint={hint} problem={problem} optional={optional}>
+      {(control) => (
+        <div className="relative">
+          {multiline ? (
+            <textarea
+              {...shared}
+              {...control}
+              rows={6}
+              onChange={(event) => onValue(event.target.value)}
+              className={classNames(
+                INPUT_LOOK,
+                'py-2 pr-11 font-mono text-sm',
+                !shown && value && 'not-focus:blur-[5px]',
+              )}
+            />
+          ) : (
+            <input
+              {...shared}
+              {...control}
+              type={shown ? 'text' : 'password'}
+              onChange={(event) => onValue(event.target.value)}
+              className={classNames(INPUT_LOOK, 'h-10 pr-11', shown && 'font-mono text-sm')}
+            />
+          )}
+          <button
+            type="button"
+            aria-label={`${shown ? 'Hide' : 'Show'} ${label}`}
+            aria-pressed={shown}
+            onClick={() => setShown(!shown)}
+            className="absolute top-0 right-0 grid size-10 place-items-center rounded-md text-ink-faint hover:text-ink"
+          >
+            {shown ? <EyeOff aria-hidden className="size-4" /> : <Eye aria-hidden className="size-4" />}
+          </button>
+        </div>
+      )}
+    </Field>
+  )
+}

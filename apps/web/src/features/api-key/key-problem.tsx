@@ -1,0 +1,40 @@
+import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import type { Problem } from '../../lib/problem.ts'
+
+interface KeyProblemProps {
+  problem: Problem
+  exchangeName: string
+  confirmed: boolean
+  onConfirmed: (confirmed: boolean) => void
+}
+
+/** Why a key was not stored. For one that can withdraw, the step that confirms it all the same. */
+export function KeyProblem({ problem, exchangeName, confirmed, onConfirmed }: KeyProblemProps) {
+  if (problem.reason !== 'WITHDRAWALS_ENABLED') {
+    return (
+      <Notice tone="problem" title={titleOf(problem, exchangeName)} live>
+        {problem.message}
+      </Notice>
+    )
+  }
+  return (
+    <Notice tone="warning" title="This key can move funds out" live>
+      <div className="grid gap-3">
+        <p>{problem.message}</p>
+        <p>OpenTrade never withdraws. But whoever gets hold of this key could.</p>
+        <CheckboxField
+          label="I know that this key can withdraw, and want to store it all the same"
+          checked={confirmed}
+          onChecked={onConfirmed}
+        />
+      </div>
+    </Notice>
+  )
+}
+
+function titleOf(problem: Problem, exchangeName: string): string {
+  if (problem.reason === 'KEY_REFUSED') return `${exchangeName} did not accept the key`
+  if (problem.reason === 'EXCHANGE_UNAVAILABLE') return `${exchangeName} could not be reached`
+  return 'The key was not stored'
+}

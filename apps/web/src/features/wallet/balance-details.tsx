@@ -1,0 +1,77 @@
+import { Check, Copy } from 'lucide-react'
+import { useState } from 'react'
+import { Notice } from '../../components/ui/notice.tsx'
+import { When } from '../../components/when.tsx'
+import { useFormats } from '../../lib/preferences.tsx'
+import type { Balance } from '../../lib/types.ts'
+
+/** Every digit of a balance, to copy, and what its value rests on. */
+export function BalanceDetails({ balance }: { balance: Balance }) {
+  const { asset, free, locked, total, usdPrice, usdValue, priceSource, pricedAt } = balance
+  return (
+    <div className="grid gap-4">
+      {usdValue === null && (
+        <Notice tone="warning" title={`${asset} has no price`}>
+          No connected source trades it against US dollars, directly or by way of another asset. It is left
+          out of totals, not counted as zero.
+        </Notice>
+      )}
+      <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-2 xl:grid-cols-3">
+        <Exact name="Total" value={total} unit={asset} />
+        <Exact name="Free" value={free} unit={asset} />
+        <Exact name="Locked in orders" value={locked} unit={asset} />
+        {usdValue !== null && <Exact name="Value" value={usdValue} unit="USD" />}
+        {usdPrice !== null && <Exact name={`Price of 1 ${asset}`} value={usdPrice} unit="USD" />}
+        {priceSource && (
+          <div className="min-w-0">
+            <dt className="overline">Price from</dt>
+            <dd className="break-words">
+              {priceSource}
+              {pricedAt && (
+                <span className="text-ink-faint">
+                  {', '}
+                  <When at={pricedAt} />
+                </span>
+              )}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  )
+}
+
+function Exact({ name, value, unit }: { name: string; value: string; unit: string }) {
+  const formats = useFormats()
+  return (
+    <div className="min-w-0">
+      <dt className="overline">{name}</dt>
+      <dd className="flex items-start gap-1.5">
+        <span className="tabular min-w-0 break-all">
+          {formats.exact(value)} {unit}
+        </span>
+        <CopyButton what={name} value={value} />
+      </dd>
+    </div>
+  )
+}
+
+function CopyButton({ what, value }: { what: string; value: string }) {
+  const [copied, setCopied] = useState(false)
+  async function copy() {
+    await navigator.clipboard.writeText(value)
+    setCopied(true)
+  }
+  return (
+    <button
+      type="button"
+      aria-label={copied ? `${what} copied` : `Copy ${what}`}
+      title={copied ? 'Copied' : 'Copy'}
+      onClick={copy}
+      onBlur={() => setCopied(false)}
+      className="-my-0.5 grid size-6 shrink-0 place-items-center rounded text-ink-faint hover:text-ink"
+    >
+      {copied ? <Check aria-hidden className="size-3.5" /> : <Copy aria-hidden className="size-3.5" />}
+    </button>
+  )
+}

@@ -1,0 +1,77 @@
+import { Usd } from '../../components/figures.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { WalletStatus } from '../../components/wallet-status.tsx'
+import { When } from '../../components/when.tsx'
+import { useFormats } from '../../lib/preferences.tsx'
+import type { WalletSummary } from '../../lib/types.ts'
+import { SyncSteps } from './sync-steps.tsx'
+import { isSyncing } from './use-sync.ts'
+
+/** What a wallet is worth, when it was read, how a running sync goes, and why the last one failed. */
+export function SyncPanel({ wallet }: { wallet: WalletSummary }) {
+  const formats = useFormats()
+  return (
+    <section
+      aria-label="Total"
+      className="flex flex-col gap-4 rounded-lg border border-line bg-panel px-4 py-4 sm:px-5 sm:py-5"
+    >
+      <div>
+        <p className="overline">Total value</p>
+        <p className="mt-1 font-semibold text-4xl tracking-tight">
+          <Usd value={wallet.totalUsdValue} />
+        </p>
+        {wallet.unpricedAssets > 0 && (
+          <p className="mt-1 text-sm text-warning">
+            {formats.count(wallet.unpricedAssets)} unpriced {wallet.unpricedAssets === 1 ? 'asset' : 'assets'}{' '}
+            not counted
+          </p>
+        )}
+      </div>
+      {isSyncing(wallet) ? <SyncSteps wallet={wallet} /> : <Freshness wallet={wallet} />}
+      {wallet.syncError && !isSyncing(wallet) && (
+        <Notice
+          tone="problem"
+          title={wallet.syncStatus === 'failed' ? 'The last sync failed' : 'The last sync was incomplete'}
+        >
+          {wallet.syncError.message}
+          {wallet.lastUpdated && ' The balances below are the last that were read in full.'}
+          {wallet.syncError.retryAt && (
+            <>
+              {' '}
+              It is tried again <When at={wallet.syncError.retryAt} />.
+            </>
+          )}
+        </Notice>
+      )}
+    </section>
+  )
+}
+
+function Freshness({ wallet }: { wallet: WalletSummary }) {
+  return (
+    <dl className="grid gap-2 border-line border-t pt-4 text-sm">
+      <div className="flex items-center justify-between gap-4">
+        <dt className="text-ink-faint">Balances read</dt>
+        <dd>{wallet.lastUpdated ? <When at={wallet.lastUpdated} /> : 'never'}</dd>
+      </div>
+      <div className="flex items-center justify-between gap-4">
+        <dt className="text-ink-faint">State</dt>
+        <dd>
+          {wallet.syncStatus === 'idle' && wallet.lastUpdated ? (
+            'up to date'
+          ) : (
+            <WalletStatus wallet={wallet} />
+          )}
+        </dd>
+      </div>
+      {wallet.nextSyncAt && (
+        <div className="flex items-center justify-between gap-4">
+          <dt className="text-ink-faint">Next sync</dt>
+          <dd>
+            <When at={wallet.nextSyncAt} />
+          </dd>
+        </div>
+      )}
+    </dl>
+  )
+}

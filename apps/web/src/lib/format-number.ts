@@ -1,0 +1,111 @@
+import { compareDecimals, type Decimal, isDecimal, magnitude, signOf } from './decimal.ts'
+
+/** More fraction digits than the 18 of any amount on the wire, and what older engines allow at most. */
+const EVERY_DIGIT = 20
+/** What lies below is written as "less than this": its zeros would say nothing. */
+const SMALLEST_SHOWN: Decimal = '0.00000001'
+
+/** Exact decimals as one locale writes them. Each function takes plain decimal notation. */
+export interface NumberFormats {
+  /** US dollars: two decimals, two significant digits below a cent. */
+  usd(value: string): string
+  /** As `usd`, with a sign on gains and losses. */
+  usdChange(value: string): string
+  /** US dollars with every digit that the value has. */
+  usdExact(value: string): string
+  /** A price of one unit: enough digits to tell one price from the next. */
+  price(value: string): string
+  /** An amount of an asset, cut (never rounded up) to what fits a table. */
+  amount(value: string): string
+  /** An amount with every digit that the value has. */
+  exact(value: string): string
+  /** A signed percentage; `value` counts per cent, so that "1.5" is +1.50%. */
+  percentChange(value: string): string
+  /** A part of a whole; `value` runs from 0 to 1. */
+  share(value: string): string
+  count(value: number): string
+}
+
+/**
+ * Builds the formats of a locale that Intl knows. Every value goes to Intl as a string, so that no digit
+ * passes through a float. A value that is no plain decimal comes back as it is: a wrong figure would be
+ * worse than an odd one.
+ */
+export function numberFormats(locale: string): NumberFormats {
+  return { ...dollarFormats(locale), ...amountFormats(locale) }
+}
+
+function dollarFormats(locale: string): Pick<NumberFormats, 'usd' | 'usdChange' | 'usdExact' | 'price'> {
+  const dollars = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const
+  const signed = { ...dollars, signDisplay: 'exceptZero' } as const
+  const usd = new Intl.NumberFormat(locale, dollars)
+  const usdSmall = new Intl.NumberFormat(locale, { ...dollars, maximumSignificantDigits: 2 })
+  const usdSigned = new Intl.NumberFormat(locale, signed)
+  const usdSignedSmall = new Intl.NumberFormat(locale, { ...signed, maximumSignificantDigits: 2 })
+  const usdExact = new Intl.NumberFormat(locale, { ...dollars, maximumFractionDigits: EVERY_DIGIT })
+  const priceMiddle = new Intl.NumberFormat(locale, { ...dollars, maximumFractionDigits: 4 })
+  const priceSmall = new Intl.NumberFormat(locale, {
+    ...dollars,
+    minimumSignificantDigits: 2,
+    maximumSignificantDigits: 4,
+  })
+
+  return {
+    usd: exactly((value) => {
+      if (isTiny(value)) return `< ${usdSmall.format(SMALLEST_SHOWN)}`
+      return (isBelow(value, '0.01') ? usdSmall : usd).format(value)
+    }),
+    usdChange: exactly((value) => (isBelow(value, '0.01') ? usdSignedSmall : usdSigned).format(value)),
+    usdExact: exactly((value) => usdExact.format(value)),
+    price: exactly((value) => {
+      if (isBelow(value, '1')) return priceSmall.format(value)
+      return (isBelow(value, '100') ? priceMiddle : usd).format(value)
+    }),
+  }
+}
+
+function amountFormats(
+  locale: string,
+): Pick<NumberFormats, 'amount' | 'exact' | 'percentChange' | 'share' | 'count'> {
+  const cutTo = (maximumFractionDigits: number) =>
+    new Intl.NumberFormat(locale, { roundingMode: 'trunc', maximumFractionDigits })
+  const large = cutTo(4)
+  const middle = cutTo(6)
+  const small = cutTo(8)
+  const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: EVERY_DIGIT })
+  const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const percent = new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: 'percent',
+    signDisplay: 'exceptZero',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  })
+
+  return {
+    amount: exactly((value) => {
+      if (isTiny(value)) return `< ${exact.format(SMALLEST_SHOWN)}`
+      if (isBelow(value, '1')) return small.format(value)
+      return (isBelow(value, '1000') ? middle : large).format(value)
+    }),
+    exact: exactly((value) => exact.format(value)),
+    percentChange: exactly((value) => percent.format(value)),
+    share: exactly((value) => {
+      if (signOf(value) > 0 && isBelow(value, '0.001')) return `< ${share.format('0.001')}`
+      return share.format(value)
+    }),
+    count: (value) => exact.format(value),
+  }
+}
+
+function exactly(format: (value: Decimal) => string): (value: string) => string {
+  return (value) => (isDecimal(value) ? format(value) : value)
+}
+
+function isBelow(value: string, limit: Decimal): boolean {
+  return signOf(value) !== 0 && compareDecimals(magnitude(value), limit) < 0
+}
+
+function isTiny(value: string): boolean {
+  return signOf(value) > 0 && isBelow(value, SMALLEST_SHOWN)
+}

@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { formatsFor } from './format.ts'
+
+const english = formatsFor('en-US', 'UTC')
+const german = formatsFor('de-DE', 'Europe/Berlin')
+
+const plainDecimal = fc
+  .tuple(fc.bigInt({ min: 0n, max: 10n ** 20n }), fc.bigInt({ min: 0n, max: 10n ** 18n - 1n }))
+  .map(([whole, units]) => `${whole}.${units.toString().padStart(18, '0')}`.replace(/\.?0+$/, '') || '0')
+
+describe('exact', () => {
+  it('keeps every digit of every decimal', () => {
+    fc.assert(
+      fc.property(plainDecimal, (value) => {
+        expect(english.exact(value).replaceAll(',', '')).toBe(value)
+      }),
+    )
+  })
+
+  it('groups as the locale does', () => {
+    expect(german.exact('1234567.000000000000000001')).toBe('1.234.567,000000000000000001')
+  })
+})
+
+describe('amount', () => {
+  it('never shows more than there is', () => {
+    fc.assert(
+      fc.property(plainDecimal, (value) => {
+        const shown = english.amount(value)
+        fc.pre(!shown.startsWith('<'))
+        expect(value.startsWith(shown.replaceAll(',', '').replace(/\.?0+$/, ''))).toBe(true)
+      }),
+    )
+  })
+
+  it.each([
+    ['0', '0'],
+    ['0.123456789', '0.12345678'],
+    ['1.99999999', '1.999999'],
+    ['123456.78999', '123,456.7899'],
+    ['0.000000000001', '< 0.00000001'],
+    ['-0.5', '-0.5'],
+  ])('writes %s as %s', (value, shown) => {
+    expect(english.amount(value)).toBe(shown)
+  })
+})
+
+describe('dollars', () => {
+  it.each([
+    ['0', '$0.00'],
+    ['1234.5', '$1,234.50'],
+    ['0.0042', '$0.0042'],
+    ['0.000000000042', '< $0.00000001'],
+    ['123456789012345678.91', '$123,456,789,012,345,678.91'],
+  ])('writes %s as %s', (value, shown) => {
+    expect(english.usd(value)).toBe(shown)
+  })
+
+  it('carry a sign when they are a change', () => {
+    expect([english.usdChange('5'), english.usdChange('-5'), english.usdChange('0')]).toEqual([
+      '+$5.00',
+      '-$5.00',
+      '$0.00',
+    ])
+  })
+
+  it('show a price with the digits that matter', () => {
+    expect([english.price('64123.4'), english.price('3.14159'), english.price('0.00001234567')]).toEqual([
+      '$64,123.40',
+      '$3.1416',
+      '$0.00001235',
+    ])
+  })
+
+  it('keep all digits when asked', () => {
+    expect(english.usdExact('1.000000000000000001')).toBe('$1.000000000000000001')
+  })
+})
+
+describe('parts and changes', () => {
+  it('count per cent', () => {
+    expect(english.percentChange('1.5')).toBe('+1.50%')
+    expect(english.percentChange('-12.345')).toMatch(/^-12\.3[45]%$/)
+  })
+
+  it('never round a part down to nothing', () => {
+    expect([english.share('0.5'), english.share('0.00001'), english.share('0')]).toEqual([
+      '50%',
+      '< 0.1%',
+      '0%',
+    ])
+  })
+})
+
+describe('what is no decimal', () => {
+  it('comes back as it is', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        fc.pre(!/^-?\d+(?:\.\d+)?$/.test(text))
+        expect(english.usd(text)).toBe(text)
+      }),
+    )
+  })
+})
+
+describe('times', () => {
+  const now = new Date('2026-01-10T12:00:00Z')
+
+  it.each([
+    ['2026-01-10T11:59:57Z', 'now'],
+    ['2026-01-10T11:59:20Z', '40 seconds ago'],
+    ['2026-01-10T11:57:00Z', '3 minutes ago'],
+    ['2026-01-10T09:00:00Z', '3 hours ago'],
+    ['2026-01-09T11:00:00Z', 'yesterday'],
+    ['2026-01-12T12:00:00Z', 'in 2 days'],
+    ['2025-06-10T12:00:00Z', '7 months ago'],
+    ['2023-01-01T12:00:00Z', '3 years ago'],
+  ])('at %s were %s', (at, words) => {
+    expect(english.relative(at, now)).toBe(words)
+  })
+
+  it('stand in the time zone of the person', () => {
+    expect(german.clock('2026-01-10T23:30:00Z')).toBe('00:30')
+    expect(english.clock('2026-01-10T23:30:00Z')).toMatch(/^11:30.PM$/)
+  })
+})
+
+describe('a setting that Intl does not know', () => {
+  it('falls back to the browser', () => {
+    const formats = formatsFor('xx-invalid-locale-', 'Mars/Olympus')
+    expect(formats.usd('1')).toContain('1')
+    expect(formats.timeZone).not.toBe('Mars/Olympus')
+  })
+})

@@ -1,0 +1,37 @@
+import { createContext, type ReactNode, useContext, useEffect } from 'react'
+import { browserFormats, type Formats, formatsFor } from './format.ts'
+import { applyTheme } from './theme.ts'
+import type { Settings } from './types.ts'
+
+interface Preferences {
+  formats: Formats
+  hideSmallBalances: boolean
+  /** Plain decimal, US dollars. */
+  smallBalanceUsd: string
+}
+
+const PreferencesContext = createContext<Preferences>({
+  formats: browserFormats(),
+  hideSmallBalances: false,
+  smallBalanceUsd: '1',
+})
+
+/** Applies a person's settings to everything below: formats, theme, and what counts as a small balance. */
+export function PreferencesProvider({ settings, children }: { settings: Settings; children: ReactNode }) {
+  useEffect(() => applyTheme(settings.theme), [settings.theme])
+  const preferences: Preferences = {
+    formats: formatsFor(settings.locale, settings.timeZone),
+    hideSmallBalances: settings.hideSmallBalances,
+    smallBalanceUsd: settings.smallBalanceUsd,
+  }
+  return <PreferencesContext value={preferences}>{children}</PreferencesContext>
+}
+
+export function usePreferences(): Preferences {
+  return useContext(PreferencesContext)
+}
+
+/** How the person who is signed in reads figures and times; the browser's way when nobody is. */
+export function useFormats(): Formats {
+  return useContext(PreferencesContext).formats
+}

@@ -1,0 +1,22 @@
+import { type ApiError, apiErrorOf } from '@opentrade/client'
+
+/** What to tell a person about any error: one sentence, and the fields it is about. */
+export type Problem = Pick<ApiError, 'reason' | 'message' | 'fields' | 'httpStatus'>
+
+/** Reads any thrown value as something that can be shown; an unknown one is said to be a fault of ours. */
+export function problemOf(error: unknown): Problem {
+  const known = apiErrorOf(error)
+  if (known) return known.httpStatus === 0 ? { ...known, message: UNREACHABLE } : known
+  return { reason: 'UNEXPECTED', message: UNEXPECTED, fields: {}, httpStatus: 0 }
+}
+
+/** The sentence about one field; fields are named by dotted paths and a form knows the last part only. */
+export function fieldProblem(problem: Problem | null, field: string): string | null {
+  if (!problem) return null
+  const entry = Object.entries(problem.fields).find(([path]) => path.split('.').at(-1) === field)
+  return entry?.[1] ?? null
+}
+
+const UNREACHABLE = 'The OpenTrade server did not answer. Check that it is running and try again.'
+const UNEXPECTED =
+  'Something went wrong in this page. Reload it; if it happens again, tell your administrator.'

@@ -1,0 +1,14 @@
+/**
+ * Where to go after signing in: a path of this application, or null. An address of another site, with or
+ * without a scheme, is never followed.
+ */
+export function safeReturnPath(value: unknown): string | null {
+  if (typeof value !== 'string' || !value.startsWith('/')) return null
+  const base = 'http://here.invalid'
+  try {
+    const url = new URL(value, base)
+    return url.origin === base ? `${url.pathname}${url.search}${url.hash}` : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,35 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { mayHaveSession, rememberSession, renewSession, trpc } from './trpc.ts'
+import type { User } from './types.ts'
+
+/**
+ * Who is signed in, or null. Asked of the server once per page load; a session that has run out is renewed
+ * on the way.
+ * @throws TRPCClientError when the server does not answer
+ */
+export async function currentUser(queryClient: QueryClient): Promise<User | null> {
+  const me = trpc.auth.me.queryOptions(undefined, { staleTime: Number.POSITIVE_INFINITY })
+  const { user } = await queryClient.ensureQueryData(me)
+  if (user || !mayHaveSession()) return user
+  await renewSession()
+  return queryClient.getQueryData(me.queryKey)?.user ?? null
+}
+
+/** Puts the person who has just signed in in place and drops what was known of anyone before. */
+export function beginSession(queryClient: QueryClient, user: User): void {
+  queryClient.clear()
+  rememberSession(true)
+  queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
+}
+
+/** Notes that nobody is signed in any more. What was read for the person goes with `forgetEverything`. */
+export function endSession(queryClient: QueryClient): void {
+  rememberSession(false)
+  queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
+}
+
+/** Drops everything that was read for the person who was signed in; called once their pages are left. */
+export function forgetEverything(queryClient: QueryClient): void {
+  queryClient.clear()
+  queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
+}

@@ -1,0 +1,77 @@
+import { type AppRouter, apiErrorOf } from '@opentrade/client'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
+import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
+import { readStored, writeStored } from './browser-storage.ts'
+import { sessionLink, singleFlight } from './session-link.ts'
+
+/** The server takes at most this many calls in one request. */
+const MAX_BATCH = 10
+const FRESH_FOR_MS = 15_000
+const SESSION_HINT = 'signedIn'
+
+const url = '/trpc'
+
+const client = createTRPCClient<AppRouter>({
+  links: [
+    sessionLink(() => renewSession()),
+    splitLink({
+      condition: (operation) => operation.type === 'subscription',
+      true: httpSubscriptionLink({ url }),
+      false: httpBatchLink({ url, maxItems: MAX_BATCH }),
+    }),
+  ],
+})
+
+/** What the browser holds of the server's state. One per page. */
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: endSessionOn401 }),
+  mutationCache: new MutationCache({ onError: endSessionOn401 }),
+  defaultOptions: {
+    queries: {
+      staleTime: FRESH_FOR_MS,
+      // A refusal stays one however often it is asked; only a server that did not answer is worth another try.
+      retry: (failures, error) => failures < 2 && isPassing(error),
+    },
+  },
+})
+
+/** The typed API: `trpc.wallets.list.queryOptions()`. */
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
+
+/**
+ * Asks for a new session by the refresh cookie, once however many ask at the same time.
+ * @returns whether there is a session now
+ */
+export const renewSession = singleFlight(async () => {
+  try {
+    const { user } = await client.auth.refresh.mutate()
+    queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
+    return true
+  } catch (error) {
+    if (apiErrorOf(error)?.httpStatus === 401) rememberSession(false)
+    return false
+  }
+})
+
+/** Notes that this browser has a session to renew. The session itself is in cookies that no code here can read. */
+export function rememberSession(signedIn: boolean): void {
+  writeStored(SESSION_HINT, signedIn ? 'yes' : null)
+}
+
+/** True when a session was opened in this browser and not ended here. */
+export function mayHaveSession(): boolean {
+  return readStored(SESSION_HINT) !== null
+}
+
+function endSessionOn401(error: Error): void {
+  if (apiErrorOf(error)?.httpStatus !== 401) return
+  if (!queryClient.getQueryData(trpc.auth.me.queryKey())?.user) return
+  rememberSession(false)
+  queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
+}
+
+function isPassing(error: Error): boolean {
+  const status = apiErrorOf(error)?.httpStatus
+  return status === undefined || status === 0 || status >= 500
+}

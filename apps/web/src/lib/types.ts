@@ -1,0 +1,18 @@
+import type { RouterInputs, RouterOutputs } from '@opentrade/client'
+
+export type User = NonNullable<RouterOutputs['auth']['me']['user']>
+export type Exchange = RouterOutputs['exchanges']['list'][number]
+export type CredentialField = Exchange['requiredCredentials'][number]
+export type Credentials = RouterInputs['apiKeys']['add']['credentials']
+export type ApiKey = RouterOutputs['apiKeys']['list'][number]
+export type Rights = NonNullable<ApiKey['permissions']>
+export type Wallet = RouterOutputs['wallets']['list'][number]
+export type Balance = Wallet['balances'][number]
+export type PortfolioSummary = RouterOutputs['portfolio']['summary']
+/** A wallet without its balances, as the dashboard lists it. */
+export type WalletSummary = PortfolioSummary['wallets'][number]
+export type AttentionItem = PortfolioSummary['attention'][number]
+export type HistoryPoint = RouterOutputs['wallets']['history']['points'][number]
+export type HistoryRange = RouterInputs['wallets']['history']['range']
+export type Settings = RouterOutputs['settings']['get']
+export type SettingsChange = RouterInputs['settings']['set']

@@ -1,0 +1,13 @@
+import { createFileRoute } from '@tanstack/react-router'
+import { ConnectPage } from '../../../features/api-key/connect-page.tsx'
+
+export const Route = createFileRoute('/_app/connect/$exchangeId')({
+  loader: ({ context: { trpc, queryClient }, params: { exchangeId } }) =>
+    queryClient.ensureQueryData(trpc.exchanges.get.queryOptions({ exchangeId })),
+  component: ConnectExchange,
+})
+
+function ConnectExchange() {
+  const { exchangeId } = Route.useParams()
+  return <ConnectPage key={exchangeId} exchangeId={exchangeId} />
+}
