@@ -1,0 +1,205 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { registerAdmin } from './admin.ts'
+import { authenticate } from './authenticate.ts'
+import { type Endpoint, SIGNING_PARAMETERS } from './endpoint.ts'
+import { BinanceError } from './errors.ts'
+import { faultAfter, faultBefore, sendError } from './fault-hooks.ts'
+import type { Fault } from './faults.ts'
+import { ORDER_LIMITS } from './order-counts.ts'
+import { readParameters, refuseUnknown } from './parameters.ts'
+import { accountEndpoints } from './routes/account.ts'
+import { derivativeEndpoints } from './routes/derivatives.ts'
+import { generalEndpoints } from './routes/general.ts'
+import { marketDataEndpoints } from './routes/market-data.ts'
+import { orderEndpoints } from './routes/orders.ts'
+import { tickerEndpoints } from './routes/tickers.ts'
+import { walletEndpoints } from './routes/wallet.ts'
+import type { StoredKey } from './store/keys.ts'
+import { inMicroseconds, wantsMicroseconds } from './time-unit.ts'
+import type { Venue } from './venue.ts'
+
+/** No request of this API comes near it. */
+const BODY_LIMIT = 64 * 1024
+
+const ENDPOINTS: readonly Endpoint[] = [
+  ...generalEndpoints,
+  ...marketDataEndpoints,
+  ...tickerEndpoints,
+  ...accountEndpoints,
+  ...orderEndpoints,
+  ...walletEndpoints,
+  ...derivativeEndpoints,
+]
+
+/** The HTTP side of the exchange; `listen` has not been called. */
+export function createHttp(o: { venue: Venue; adminToken: string }): FastifyInstance {
+  const { venue } = o
+  const faultsOf = new WeakMap<FastifyRequest, readonly Fault[]>()
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => void sendError(reply, frameworkError(error)),
+  })
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler((error, request, reply) => handleError({ venue, error, request, reply }))
+  app.setNotFoundHandler((request, reply) => sendError(reply, notFound(request)))
+
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request)
+    if (path.startsWith('/paper/')) return
+    const faults = venue.faults.take({ path, method: request.method, apiKey: apiKeyOf(request) })
+    faultsOf.set(request, faults)
+    setWeightHeaders({ venue, request, reply })
+    if (await faultBefore({ venue, faults, request, reply, now: venue.clock.now() })) return reply
+  })
+  app.addHook('onSend', async (request, reply, payload) =>
+    faultAfter({ faults: faultsOf.get(request) ?? [], request, reply, payload }),
+  )
+
+  registerAdmin({ app, venue, adminToken: o.adminToken })
+  for (const endpoint of ENDPOINTS) {
+    app.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      handler: (request, reply) =>
+        serve({ venue, endpoint, request, reply, faults: faultsOf.get(request) ?? [] }),
+    })
+  }
+  return app
+}
+
+async function serve(o: {
+  venue: Venue
+  endpoint: Endpoint
+  request: FastifyRequest
+  reply: FastifyReply
+  faults: readonly Fault[]
+}): Promise<unknown> {
+  const { venue, endpoint, request, reply, faults } = o
+  const query = queryOf(request)
+  const body = typeof request.body === 'string' ? request.body : ''
+  const parameters = readParameters(query, body)
+  const skew = faults.reduce((sum, fault) => sum + (fault.kind === 'clockSkew' ? fault.ms : 0), 0)
+  const now = venue.clock.now() + skew
+  const address = addressOf(request)
+  const weight = typeof endpoint.weight === 'function' ? endpoint.weight(parameters) : endpoint.weight
+  spend({ venue, request, reply, weight })
+  const microseconds = wantsMicroseconds(headerOf(request, 'x-mbx-time-unit'))
+
+  let answer: unknown
+  if (endpoint.security === 'NONE') {
+    if (endpoint.known) refuseUnknown(parameters, endpoint.known)
+    await venue.source.refresh(now)
+    answer = await endpoint.run({ venue, parameters, now, address })
+  } else {
+    const signed = { apiKey: apiKeyOf(request), query, body, parameters, address, now }
+    const key = await authenticate({ venue, request: signed, security: endpoint.security })
+    if (endpoint.known) refuseUnknown(parameters, [...endpoint.known, ...SIGNING_PARAMETERS])
+    await venue.source.refresh(now)
+    answer = await endpoint.run({ venue, parameters, now, address, key })
+    if (endpoint.security === 'TRADE') setOrderCountHeaders({ venue, reply, key, now })
+  }
+  return microseconds ? inMicroseconds(answer) : answer
+}
+
+/** Counts a request's weight against its address. @throws BinanceError 429 or 418. */
+function spend(o: { venue: Venue; request: FastifyRequest; reply: FastifyReply; weight: number }): void {
+  const { venue, request } = o
+  const limits = isWallet(request) ? venue.limits.sapi : venue.limits.api
+  try {
+    limits.spend({ address: addressOf(request), weight: o.weight, now: Date.now() })
+  } finally {
+    setWeightHeaders(o)
+  }
+}
+
+function setWeightHeaders(o: { venue: Venue; request: FastifyRequest; reply: FastifyReply }): void {
+  const { venue, request, reply } = o
+  const limits = isWallet(request) ? venue.limits.sapi : venue.limits.api
+  const used = limits.used(addressOf(request), Date.now())
+  if (isWallet(request)) {
+    reply.header('x-sapi-used-ip-weight-1m', used)
+    return
+  }
+  reply.header('x-mbx-used-weight', used)
+  reply.header('x-mbx-used-weight-1m', used)
+}
+
+function setOrderCountHeaders(o: { venue: Venue; reply: FastifyReply; key: StoredKey; now: number }): void {
+  const counts = o.venue.orderCounts.of(o.key.accountId, o.now)
+  for (const [index, limit] of ORDER_LIMITS.entries()) {
+    const name = `x-mbx-order-count-${limit.intervalNum}${limit.letter.toLowerCase()}`
+    o.reply.header(name, counts[index] ?? 0)
+  }
+}
+
+function handleError(o: { venue: Venue; error: unknown; request: FastifyRequest; reply: FastifyReply }) {
+  const { venue, error, request, reply } = o
+  if (error instanceof BinanceError) return sendError(reply, error)
+  if (isRefusedByFramework(error)) return sendError(reply, frameworkError(error))
+  // Only what cannot hold a secret: a query's values can.
+  const { message, code } = describeUnknown(error)
+  venue.logger.error({ method: request.method, path: pathOf(request), code, message }, 'request failed')
+  return sendError(
+    reply,
+    new BinanceError({
+      code: -1001,
+      message: 'Internal error; unable to process your request. Please try again.',
+      status: 500,
+    }),
+  )
+}
+
+function isRefusedByFramework(error: unknown): error is Error & { statusCode: number } {
+  return error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500
+}
+
+function frameworkError(error: Error & { statusCode?: number }): BinanceError {
+  const status = error.statusCode ?? 400
+  const message = status === 413 ? 'Request body is too large.' : 'Illegal characters found in a parameter.'
+  return new BinanceError({ code: status === 413 ? -1130 : -1100, message, status })
+}
+
+function describeUnknown(error: unknown): { message: string; code: string | null } {
+  if (!(error instanceof Error)) return { message: 'not an Error', code: null }
+  return { message: error.message, code: 'code' in error ? String(error.code) : null }
+}
+
+function notFound(request: FastifyRequest): BinanceError {
+  return new BinanceError({
+    code: -5000,
+    message: `Path ${pathOf(request)}, Method ${request.method} is invalid`,
+    status: 404,
+  })
+}
+
+function isWallet(request: FastifyRequest): boolean {
+  return pathOf(request).startsWith('/sapi/')
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}
+
+/** The query string, byte for byte: signatures are over it. */
+function queryOf(request: FastifyRequest): string {
+  const at = request.url.indexOf('?')
+  return at < 0 ? '' : request.url.slice(at + 1)
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function apiKeyOf(request: FastifyRequest): string | null {
+  return headerOf(request, 'x-mbx-apikey') ?? null
+}
+
+/** The client's address; an IPv4 one that came in over IPv6 is shown as IPv4. */
+function addressOf(request: FastifyRequest): string {
+  return request.ip.startsWith('::ffff:') ? request.ip.slice(7) : request.ip
+}

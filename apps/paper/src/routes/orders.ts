@@ -1,0 +1,282 @@
+import { type Endpoint, SIGNING_PARAMETERS, type SignedCall } from '../endpoint.ts'
+import { BinanceError } from '../errors.ts'
+import {
+  limitOf,
+  optionalBoolean,
+  optionalClientOrderId,
+  optionalInteger,
+  optionalMarket,
+  optionalText,
+  optionalTime,
+  type Parameters,
+  requiredMarket,
+} from '../parameters.ts'
+import { findOrder, listOpenOrders, listOrders } from '../store/orders.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { cancelAllOrders, cancelOrder } from '../trading/cancel-order.ts'
+import { ORDER_PARAMETERS, readOrderRequest } from '../trading/order-request.ts'
+import { checkOrder, placeOrder } from '../trading/place-order.ts'
+import { settleIfDue } from '../trading/settle.ts'
+import { cancelledOrder, placedOrder, queriedOrder } from '../trading/wire.ts'
+import { refuseLongWindow } from './account.ts'
+
+/** Placing, cancelling and finding orders. */
+export const orderEndpoints: Endpoint[] = [
+  {
+    method: 'POST',
+    path: '/api/v3/order',
+    weight: 1,
+    known: ORDER_PARAMETERS,
+    security: 'TRADE',
+    run: async ({ venue, parameters, key, now }) => {
+      const request = readOrderRequest(parameters)
+      venue.orderCounts.add(key.accountId, now)
+      const placed = await inTransaction(venue.pool, (client) =>
+        placeOrder({ client, venue, accountId: key.accountId, request, now }),
+      )
+      return placedOrder(placed, request.responseType)
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v3/order/test',
+    weight: (parameters) => (parameters.get('computeCommissionRates') === 'true' ? 20 : 1),
+    known: [...ORDER_PARAMETERS, 'computeCommissionRates'],
+    security: 'TRADE',
+    run: ({ venue, parameters, now }) => {
+      checkOrder({ venue, request: readOrderRequest(parameters), now })
+      if (!optionalBoolean(parameters, 'computeCommissionRates')) return {}
+      const none = { maker: '0.00000000', taker: '0.00000000' }
+      return {
+        standardCommissionForOrder: { maker: '0.00100000', taker: '0.00100000' },
+        specialCommissionForOrder: none,
+        taxCommissionForOrder: none,
+        discount: {
+          enabledForAccount: false,
+          enabledForSymbol: false,
+          discountAsset: 'BNB',
+          discount: '0.00000000',
+        },
+      }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v3/order',
+    weight: 4,
+    known: ['symbol', 'orderId', 'origClientOrderId'],
+    security: 'USER_DATA',
+    run: readOrder,
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v3/order',
+    weight: 1,
+    known: ['symbol', 'orderId', 'origClientOrderId', 'newClientOrderId', 'cancelRestrictions'],
+    security: 'TRADE',
+    run: async ({ venue, parameters, key, now }) => {
+      const { symbol } = requiredMarket(parameters)
+      const named = readNames(parameters, 'orderId', 'origClientOrderId')
+      const newClientOrderId = optionalClientOrderId(parameters, 'newClientOrderId')
+      refuseRestriction(parameters)
+      const order = await inTransaction(venue.pool, (client) =>
+        cancelOrder({ client, venue, accountId: key.accountId, symbol, now, ...named, newClientOrderId }),
+      )
+      return cancelledOrder(order)
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v3/openOrders',
+    weight: (parameters) => (parameters.has('symbol') ? 6 : 80),
+    known: ['symbol'],
+    security: 'USER_DATA',
+    run: async ({ venue, parameters, key, now }) => {
+      const symbol = optionalMarket(parameters)?.symbol ?? null
+      await settleIfDue({ venue, accountId: key.accountId, now })
+      return (await listOpenOrders(venue.pool, { accountId: key.accountId, symbol })).map(queriedOrder)
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v3/openOrders',
+    weight: 1,
+    known: ['symbol'],
+    security: 'TRADE',
+    run: async ({ venue, parameters, key, now }) => {
+      const { symbol } = requiredMarket(parameters)
+      const orders = await inTransaction(venue.pool, (client) =>
+        cancelAllOrders({ client, venue, accountId: key.accountId, symbol, now }),
+      )
+      return orders.map(cancelledOrder)
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v3/allOrders',
+    weight: 20,
+    known: ['symbol', 'orderId', 'startTime', 'endTime', 'limit'],
+    security: 'USER_DATA',
+    run: readAllOrders,
+  },
+  {
+    method: 'POST',
+    path: '/api/v3/order/cancelReplace',
+    weight: 1,
+    known: [
+      ...ORDER_PARAMETERS,
+      'cancelReplaceMode',
+      'cancelNewClientOrderId',
+      'cancelOrigClientOrderId',
+      'cancelOrderId',
+      'cancelRestrictions',
+      'orderRateLimitExceededMode',
+    ],
+    security: 'TRADE',
+    run: replaceOrder,
+  },
+]
+
+async function readOrder({ venue, parameters, key, now }: SignedCall): Promise<unknown> {
+  const { symbol } = requiredMarket(parameters)
+  const { orderId, origClientOrderId } = readNames(parameters, 'orderId', 'origClientOrderId')
+  await settleIfDue({ venue, accountId: key.accountId, now })
+  const order = await findOrder(venue.pool, {
+    accountId: key.accountId,
+    symbol,
+    orderId,
+    clientOrderId: origClientOrderId,
+  })
+  if (!order) throw new BinanceError({ code: -2013, message: 'Order does not exist.' })
+  return queriedOrder(order)
+}
+
+async function readAllOrders({ venue, parameters, key, now }: SignedCall): Promise<unknown> {
+  const { symbol } = requiredMarket(parameters)
+  const from = optionalTime(parameters, 'startTime')
+  const to = optionalTime(parameters, 'endTime')
+  refuseLongWindow(from, to)
+  await settleIfDue({ venue, accountId: key.accountId, now })
+  const orders = await listOrders(venue.pool, {
+    accountId: key.accountId,
+    symbol,
+    fromId: optionalInteger(parameters, 'orderId'),
+    from,
+    to,
+    limit: limitOf(parameters, { usual: 500, max: 1_000 }),
+  })
+  return orders.map(queriedOrder)
+}
+
+/** The order that a request names, by either id. @throws BinanceError -1102 when it names none. */
+function readNames(parameters: Parameters, idName: string, clientIdName: string) {
+  const orderId = optionalInteger(parameters, idName)
+  const origClientOrderId = optionalClientOrderId(parameters, clientIdName)
+  if (orderId === null && origClientOrderId === null) {
+    throw new BinanceError({
+      code: -1102,
+      message: `Param '${clientIdName}' or '${idName}' must be sent, but both were empty/null!`,
+    })
+  }
+  return { orderId, origClientOrderId }
+}
+
+/** Open orders here are never filled in part, so a restriction to such orders lets none be cancelled. */
+function refuseRestriction(parameters: Parameters): void {
+  const restriction = optionalText(parameters, 'cancelRestrictions')
+  if (restriction === null || restriction === 'ONLY_NEW') return
+  if (restriction === 'ONLY_PARTIALLY_FILLED') {
+    throw new BinanceError({ code: -2011, message: 'Order was not canceled due to cancel restrictions.' })
+  }
+  throw new BinanceError({ code: -1145, message: 'Invalid cancelRestrictions' })
+}
+
+type Outcome<T> = { result: 'SUCCESS'; value: T } | { result: 'FAILURE'; error: BinanceError }
+
+/**
+ * Cancels one order and places another, each in a transaction of its own as at Binance.
+ * @throws BinanceError -2022 (400) when neither was done, -2021 (409) when one was.
+ */
+async function replaceOrder({ venue, parameters, key, now }: SignedCall): Promise<unknown> {
+  const request = readOrderRequest(withoutCancel(parameters))
+  const mode = optionalText(parameters, 'cancelReplaceMode')
+  if (mode !== 'STOP_ON_FAILURE' && mode !== 'ALLOW_FAILURE') {
+    throw new BinanceError({
+      code: -1102,
+      message: "Mandatory parameter 'cancelReplaceMode' was not sent, was empty/null, or malformed.",
+    })
+  }
+  const named = readNames(parameters, 'cancelOrderId', 'cancelOrigClientOrderId')
+  const newClientOrderId = optionalClientOrderId(parameters, 'cancelNewClientOrderId')
+  const { accountId } = key
+  venue.orderCounts.add(accountId, now)
+  const { symbol } = request.market
+
+  const cancelled = await attempt(() =>
+    inTransaction(venue.pool, (client) => {
+      refuseRestriction(parameters)
+      return cancelOrder({ client, venue, accountId, symbol, now, ...named, newClientOrderId })
+    }),
+  )
+  if (cancelled.result === 'FAILURE' && mode === 'STOP_ON_FAILURE') {
+    throw replaceFailure(-2022, { cancel: describe(cancelled, cancelledOrder), placed: null })
+  }
+  const placed = await attempt(() =>
+    inTransaction(venue.pool, (client) => placeOrder({ client, venue, accountId, request, now })),
+  )
+  const outcome = {
+    cancel: describe(cancelled, cancelledOrder),
+    placed: describe(placed, (value) => placedOrder(value, request.responseType)),
+  }
+  if (cancelled.result === 'FAILURE' && placed.result === 'FAILURE') throw replaceFailure(-2022, outcome)
+  if (cancelled.result === 'FAILURE' || placed.result === 'FAILURE') throw replaceFailure(-2021, outcome)
+  return replaceResult(outcome)
+}
+
+function withoutCancel(parameters: Parameters): Parameters {
+  const kept = [...parameters].filter(
+    ([name]) =>
+      ORDER_PARAMETERS.some((known) => known === name) || SIGNING_PARAMETERS.some((known) => known === name),
+  )
+  return new Map(kept)
+}
+
+async function attempt<T>(run: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { result: 'SUCCESS', value: await run() }
+  } catch (error) {
+    if (error instanceof BinanceError) return { result: 'FAILURE', error }
+    throw error
+  }
+}
+
+interface Described {
+  result: 'SUCCESS' | 'FAILURE'
+  response: Record<string, unknown>
+}
+
+function describe<T>(outcome: Outcome<T>, show: (value: T) => Record<string, unknown>): Described {
+  if (outcome.result === 'SUCCESS') return { result: 'SUCCESS', response: show(outcome.value) }
+  return { result: 'FAILURE', response: { code: outcome.error.code, msg: outcome.error.message } }
+}
+
+function replaceResult(o: { cancel: Described; placed: Described | null }) {
+  return {
+    cancelResult: o.cancel.result,
+    newOrderResult: o.placed?.result ?? 'NOT_ATTEMPTED',
+    cancelResponse: o.cancel.response,
+    newOrderResponse: o.placed?.response ?? null,
+  }
+}
+
+function replaceFailure(
+  code: -2021 | -2022,
+  o: { cancel: Described; placed: Described | null },
+): BinanceError {
+  return new BinanceError({
+    code,
+    message: code === -2021 ? 'Order cancel-replace partially failed.' : 'Order cancel-replace failed.',
+    status: code === -2021 ? 409 : 400,
+    data: replaceResult(o),
+  })
+}
