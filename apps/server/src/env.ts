@@ -46,9 +46,18 @@ export class EnvError extends Error {
   override name = 'EnvError'
 }
 
-const PROJECT_ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+/** The folder of this checkout. */
+export const PROJECT_ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+function whole(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error)
+}
+
+function oneOf<const Names extends readonly string[]>(names: Names) {
+  return z.enum(names, { error: `must be one of ${names.join(', ')}` })
+}
+
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
 
 const Variables = z.object({
@@ -57,12 +66,12 @@ const Variables = z.object({
   PORT: whole(0, 65535).optional(),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: httpUrl.optional(),
-  ROLE: z.enum(['all', 'api', 'worker']).default('all'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ROLE: oneOf(['all', 'api', 'worker']).default('all'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_TO: z.string().optional(),
   PAPER_URL: z.union([z.literal('off'), httpUrl]).optional(),
   PAPER_ADMIN_TOKEN: z.string().optional(),
-  ROOT_KEY_PROVIDER: z.enum(['file', 'env']).default('file'),
+  ROOT_KEY_PROVIDER: oneOf(['file', 'env']).default('file'),
   ROOT_KEY_FILE: z.string().optional(),
   ARGON2_MEMORY_KIB: whole(19_456, 1_048_576).default(65_536),
   ARGON2_ITERATIONS: whole(2, 20).default(3),
@@ -111,6 +120,12 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     databasePoolSize: variables.DATABASE_POOL_SIZE,
     workerConcurrency: variables.WORKER_CONCURRENCY,
   }
+}
+
+/** What a program that we start needs to run at all, and nothing of ours. */
+export function childEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_EXTRA_CA_CERTS']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
 type Variables = z.infer<typeof Variables>

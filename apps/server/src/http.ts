@@ -6,6 +6,7 @@ import {
   type FastifyInstance,
   type FastifyReply,
   fastify,
+  LogController,
 } from 'fastify'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
@@ -37,7 +38,7 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
   )
   const app = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: RECEIVE_WITHIN_MS,
     trustProxy: trustOf(env.trustProxy),

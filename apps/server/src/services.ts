@@ -30,6 +30,7 @@ export async function openServices(
   parts: Parts,
 ): Promise<{ services: Services; close: () => Promise<void> }> {
   const { env, log, db, rootKeys, now = () => new Date() } = parts
+  handleClientErrors({ db, log })
   const deploymentId = await readDeploymentId(db.pool)
   const keys = await loadSigningKeys({ db, rootKeys, deploymentId })
   await prepareJobQueue({ db, log })
@@ -67,4 +68,11 @@ export async function openServices(
       vault.close()
     },
   }
+}
+
+/** A connection that breaks while somebody holds it says so to its holder; without a listener it would end us. */
+function handleClientErrors({ db, log }: { db: Database; log: Logger }): void {
+  db.pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ err: error }, 'A database connection broke'))
+  })
 }

@@ -1,0 +1,83 @@
+import { readEnv } from './env.ts'
+import { openLog } from './log.ts'
+import { type Running, start } from './start.ts'
+import { sentenceOf } from './start-error.ts'
+
+/** A second signal within this time is the same key press, told to us twice by the programs between. */
+const SAME_PRESS_MS = 500
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Starts what ROLE names and runs until a signal comes. Standard output gets one line, when all is ready; the
+ * log goes to its file; standard error gets what a person should know.
+ */
+async function main(): Promise<void> {
+  const env = readEnv()
+  const { log, place, close: closeLog } = openLog(env)
+  const starting = start({ env, log, tell })
+  // Until it has started, a signal waits for the start to end: what is half started cannot be ended well.
+  handleSignals(async () => (await starting).stop(), closeLog)
+  handleFaults((error) => {
+    log.fatal({ err: error }, 'An error that nothing caught')
+    closeLog()
+    tell(`OpenTrade has failed and ends. The log is in ${place}.`)
+    process.exit(1)
+  })
+  try {
+    announce(await starting, place)
+  } catch (error) {
+    log.fatal({ err: error }, 'The start failed')
+    closeLog()
+    fail(error)
+  }
+}
+
+function announce({ address }: Running, logPlace: string): void {
+  if (logPlace !== 'stderr') tell(`The log is in ${logPlace}. Ctrl-C stops OpenTrade.`)
+  process.stdout.write(address === null ? 'OpenTrade runs jobs now\n' : `OpenTrade is ready at ${address}\n`)
+  process.send?.({ type: 'ready', address })
+}
+
+function handleSignals(stop: () => Promise<void>, closeLog: () => void): void {
+  let firstAt: number | null = null
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      const now = performance.now()
+      if (firstAt === null) {
+        firstAt = now
+        void stop().then(
+          () => leave(0, closeLog),
+          () => leave(1, closeLog),
+        )
+        return
+      }
+      if (now - firstAt < SAME_PRESS_MS) return
+      tell('OpenTrade ends at once.')
+      leave(130, closeLog)
+    })
+  }
+}
+
+/** Ends the process even if something still holds it. */
+function leave(code: number, closeLog: () => void): void {
+  closeLog()
+  process.exit(code)
+}
+
+function handleFaults(end: (error: unknown) => void): void {
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+  // The terminal is gone: nothing can be said any more, and the signal that tells of it follows.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+function fail(error: unknown): void {
+  tell(`OpenTrade could not start: ${sentenceOf(error)}`)
+  process.exit(1)
+}
+
+await main().catch(fail)

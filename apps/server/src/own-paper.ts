@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { childEnvironment, PROJECT_ROOT } from './env.ts'
+
+const FOLDER = join(PROJECT_ROOT, 'apps/paper')
+const READY_WITHIN_MS = 20_000
+const RESTART_FIRST_MS = 500
+const RESTART_AT_MOST_MS = 30_000
+/** A child that lived so long was well: the next failure counts as the first. */
+const WELL_AFTER_MS = 60_000
+
+const Ready = z.object({ type: z.literal('ready'), url: z.url() })
+
+interface Options {
+  databaseUrl: string
+  adminToken: string
+  log: Logger
+  /** Called each time it answers: after a restart perhaps elsewhere. */
+  onReady: (url: string) => Promise<void>
+}
+
+/** The paper exchange that runs beside the server. */
+export interface OwnPaper {
+  stop: () => Promise<void>
+}
+
+/**
+ * Starts the paper exchange as a process of its own and starts it again whenever it dies.
+ * It ends with this process, however that ends: the channel between them closes.
+ * @returns when it answers, or has failed to in time (the log says why, and it is tried on)
+ */
+export async function startOwnPaper(o: Options): Promise<OwnPaper> {
+  let stopping = false
+  let child: ChildProcess | null = null
+  let timer: NodeJS.Timeout | null = null
+  // The first one that is free is kept, so that a restart does not move it.
+  let port = 0
+
+  function launch(waitMs: number, onFirst: () => void): void {
+    const startedAt = performance.now()
+    const launched = spawnPaper({ ...o, port })
+    child = launched
+    launched.on('message', (message) => {
+      const ready = Ready.safeParse(message)
+      if (!ready.success) return
+      port = Number(new URL(ready.data.url).port)
+      void o
+        .onReady(ready.data.url)
+        .catch((error: unknown) => o.log.error({ err: error }, 'The paper exchange could not be connected'))
+        .then(onFirst)
+    })
+    launched.once('close', (code) => {
+      if (child === launched) child = null
+      if (stopping) return
+      const nextMs = performance.now() - startedAt > WELL_AFTER_MS ? RESTART_FIRST_MS : waitMs
+      o.log.error({ code, againInMs: nextMs }, 'The paper exchange ended and is started again')
+      timer = setTimeout(() => launch(Math.min(nextMs * 2, RESTART_AT_MOST_MS), onFirst), nextMs)
+    })
+    launched.once('error', (error) => o.log.error({ err: error }, 'The paper exchange could not be started'))
+  }
+
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(() => {
+      o.log.error('The paper exchange does not answer yet')
+      resolve()
+    }, READY_WITHIN_MS)
+    launch(RESTART_FIRST_MS, () => {
+      clearTimeout(late)
+      resolve()
+    })
+  })
+
+  return {
+    async stop() {
+      stopping = true
+      if (timer) clearTimeout(timer)
+      const last = child
+      if (!last) return
+      const closed = once(last, 'close')
+      if (last.connected) last.disconnect()
+      await closed
+    },
+  }
+}
+
+/** In a process group of its own: a Ctrl-C ends it through us, after the jobs that use it. */
+function spawnPaper(o: Options & { port: number }): ChildProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+    cwd: FOLDER,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      ...childEnvironment(),
+      DATABASE_URL: o.databaseUrl,
+      PAPER_PORT: String(o.port),
+      PAPER_ADMIN_TOKEN: o.adminToken,
+    },
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', (line) => o.log.debug({ line }, 'paper'))
+  }
+  return child
+}

@@ -1,0 +1,140 @@
+import { randomToken } from '@opentrade/crypto'
+import { type Database, migrate, openDatabase, startEmbeddedPostgres } from '@opentrade/db'
+import type { Logger } from 'pino'
+import { allJobs } from './all-jobs.ts'
+import { checkRootKeys } from './auth/signing-keys.ts'
+import type { Env } from './env.ts'
+import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
+import { createHttp } from './http.ts'
+import { listen } from './listen.ts'
+import { startOwnPaper } from './own-paper.ts'
+import { checkReadiness } from './readiness.ts'
+import { holdsWrappedKeys, openRootKeys } from './root-keys.ts'
+import { openServices } from './services.ts'
+import { readDeploymentId } from './vault/deployment-id.ts'
+import { startWorker, type Worker } from './worker.ts'
+
+interface Options {
+  env: Env
+  log: Logger
+  /** Hears what a person at the terminal should know. */
+  tell: (line: string) => void
+}
+
+/** A running installation, or the part of it that this process's ROLE names. */
+export interface Running {
+  /** Null: this process serves no requests. */
+  address: string | null
+  /** Finishes requests and jobs, then ends everything that was started, in turn. */
+  stop: () => Promise<void>
+}
+
+/** What was started, to be ended in the reverse order. */
+type Closers = (() => Promise<void>)[]
+
+/**
+ * Starts everything that ROLE asks for. What fails leaves nothing running.
+ * @throws errors of which `sentenceOf` makes a sentence
+ */
+export async function start(options: Options): Promise<Running> {
+  const closers: Closers = []
+  try {
+    return await startAll({ ...options, closers })
+  } catch (error) {
+    await closeAll(closers, options.log)
+    throw error
+  }
+}
+
+async function startAll({ env, log, tell, closers }: Options & { closers: Closers }): Promise<Running> {
+  const db = await openMigratedDatabase({ env, log, tell, closers })
+  const { rootKeys } = db
+  const opened = await openServices({ env, log, db: db.database, rootKeys })
+  closers.push(opened.close)
+  const { services } = opened
+  await seedCatalogue(db.database.pool)
+  await preparePaper({ env, log, db: db.database, closers })
+  const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }
+  if (env.role !== 'api') {
+    state.worker = await startWorker({ services, jobs: allJobs })
+    closers.push(state.worker.stop)
+  }
+  const notReady = () => checkReadiness({ services, ...state })
+  const app = await createHttp({ services, notReady })
+  closers.push(() => app.close())
+  const address = await listen({ app, env })
+  return {
+    address,
+    async stop() {
+      state.stopping = true
+      await closeAll(closers, log)
+    },
+  }
+}
+
+/** The order is the promise: a wrong root key is found before anything is written. */
+async function openMigratedDatabase({ env, log, tell, closers }: Options & { closers: Closers }) {
+  const url = env.databaseUrl ?? (await startOwnDatabase({ env, log, closers }))
+  const database = openDatabase({
+    url,
+    poolSize: env.databasePoolSize,
+    applicationName: `opentrade ${env.role}`,
+    onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke while idle'),
+  })
+  closers.push(() => database.close())
+  const wrapped = await holdsWrappedKeys(database)
+  const { rootKeys, createdFile } = await openRootKeys({ env, db: database })
+  if (wrapped) {
+    await checkRootKeys({ db: database, rootKeys, deploymentId: await readDeploymentId(database.pool) })
+  }
+  if (createdFile) {
+    tell(
+      `A new root key is in ${createdFile}. Keep a copy in a safe place: whoever loses it loses the stored exchange keys.`,
+    )
+  }
+  const { applied } = await migrate({ url })
+  if (applied.length > 0) log.info({ applied }, 'The database was migrated')
+  return { database, rootKeys }
+}
+
+async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Closers }): Promise<string> {
+  const log = o.log.child({ part: 'database' })
+  const own = await startEmbeddedPostgres({ home: o.env.home, log: (line) => log.info(line) })
+  o.closers.push(own.stop)
+  return own.url
+}
+
+async function preparePaper(o: { env: Env; log: Logger; db: Database; closers: Closers }): Promise<void> {
+  const { env, db } = o
+  if (env.paper === 'off') {
+    // Another process may run it for all of us: only one that was told so, or does everything, switches it off.
+    if (env.role === 'all') await setPaperUrl(db.pool, { url: null })
+    return
+  }
+  if (env.paper === 'external') {
+    return setPaperUrl(db.pool, { url: env.paperUrl })
+  }
+  const adminToken = randomToken()
+  env.paperAdminToken = adminToken
+  const own = await startOwnPaper({
+    databaseUrl: db.url,
+    adminToken,
+    log: o.log.child({ part: 'paper' }),
+    async onReady(url) {
+      env.paperUrl = url
+      await setPaperUrl(db.pool, { url })
+    },
+  })
+  o.closers.push(own.stop)
+}
+
+/** Ends what was started last first. One that fails does not keep the others. */
+async function closeAll(closers: Closers, log: Logger): Promise<void> {
+  for (const close of closers.splice(0).reverse()) {
+    try {
+      await close()
+    } catch (error) {
+      log.error({ err: error }, 'A part could not be ended cleanly')
+    }
+  }
+}
