@@ -53,9 +53,9 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     url,
     pool,
     prisma,
-    withUser(userId, run) {
+    async withUser(userId, run) {
       assertUuid(userId)
-      return prisma.$transaction(async (tx) => {
+      return await prisma.$transaction(async (tx) => {
         await tx.$executeRaw`SELECT set_config('app.user_id', ${userId}, true)`
         return await run(tx)
       })
