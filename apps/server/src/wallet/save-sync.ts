@@ -73,7 +73,7 @@ function describeMissing(o: {
   }
   if (o.leftOut.length === 0) return null
   return {
-    code: 'AMOUNT_TOO_LARGE',
-    message: `Left out, since the amount or the name is too long to be kept exactly: ${o.leftOut.join(', ')}.`,
+    code: 'NOT_STORABLE',
+    message: `Left out, since the amount is too large or the name too long to be kept as it is: ${o.leftOut.join(', ')}.`,
   }
 }
