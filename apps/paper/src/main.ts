@@ -12,8 +12,7 @@ try {
   await run()
 } catch (error) {
   logger.fatal(error instanceof Error ? error.message : 'The paper exchange cannot start.')
-  process.exitCode = 1
-  if (process.connected) process.disconnect()
+  process.exit(1)
 }
 
 async function run(): Promise<void> {

@@ -1,0 +1,94 @@
+import { BadRequestError, Spot, UnauthorizedError } from '@binance/spot'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestVenue, type TestAccount, type TestVenue } from './testing/test-venue.ts'
+
+let venue: TestVenue
+let account: TestAccount
+
+beforeAll(async () => {
+  venue = await createTestVenue()
+  account = await venue.openAccount('binance')
+})
+afterAll(() => venue.close())
+
+function createClient(o: { apiKey: string; secret: string } = account) {
+  return new Spot({
+    configurationRestAPI: { apiKey: o.apiKey, apiSecret: o.secret, basePath: venue.url, retries: 1 },
+  }).restAPI
+}
+
+describe("Binance's own client", () => {
+  it('reads public data and the weight that it used', async () => {
+    const api = createClient()
+    const response = await api.exchangeInfo({ symbols: ['BTCUSDT', 'ETHBTC'] })
+    expect((await response.data()).symbols?.map(({ symbol }) => symbol)).toEqual(['BTCUSDT', 'ETHBTC'])
+    expect(response.rateLimits?.[0]).toMatchObject({ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE' })
+    const candles = await (await api.klines({ symbol: 'BTCUSDT', interval: '1h', limit: 5 })).data()
+    expect(candles.length).toBe(5)
+    const price = await (await api.tickerPrice({ symbol: 'ETHBTC' })).data()
+    expect(price).toMatchObject({ symbol: 'ETHBTC', price: expect.stringMatching(/^0\.0\d{7}$/) })
+    const rolling = await (await api.ticker({ symbol: 'BTCUSDT', windowSize: '4h' })).data()
+    expect(rolling).toMatchObject({ symbol: 'BTCUSDT' })
+    expect((await (await api.depth({ symbol: 'BTCUSDT', limit: 5 })).data()).asks?.length).toBe(5)
+    expect((await (await api.aggTrades({ symbol: 'BTCUSDT', limit: 5 })).data()).length).toBe(5)
+    expect((await (await api.avgPrice({ symbol: 'BTCUSDT' })).data()).mins).toBe(5)
+  })
+
+  it('reads the account without its empty balances', async () => {
+    const data = await (await createClient().getAccount({ omitZeroBalances: true })).data()
+    expect(data.accountType).toBe('SPOT')
+    expect(data.balances?.find(({ asset }) => asset === 'SOL')).toEqual({
+      asset: 'SOL',
+      free: '34.00000000',
+      locked: '6.00000000',
+    })
+    expect(data.balances?.some(({ asset }) => asset === 'PEPE')).toBe(false)
+  })
+
+  it('places, replaces, finds and cancels orders', async () => {
+    const api = createClient()
+    const { price } = (await (await api.tickerPrice({ symbol: 'ADAUSDT' })).data()) as { price: string }
+    const order = {
+      symbol: 'ADAUSDT',
+      side: 'SELL',
+      type: 'LIMIT',
+      timeInForce: 'GTC',
+      quantity: 50,
+      price: Number((Number(price) * 1.5).toFixed(4)),
+    } as const
+    const placed = await api.newOrder({ ...order, newClientOrderId: 'mine-1' } as never)
+    expect(placed.rateLimits?.some(({ rateLimitType }) => rateLimitType === 'ORDERS')).toBe(true)
+    const first = await placed.data()
+    expect(first).toMatchObject({ status: 'NEW', clientOrderId: 'mine-1', fills: [] })
+    await expect(api.newOrder({ ...order, newClientOrderId: 'mine-1' } as never)).rejects.toThrow(
+      'Duplicate order sent.',
+    )
+    const replaced = await (
+      await api.orderCancelReplace({
+        ...order,
+        cancelReplaceMode: 'STOP_ON_FAILURE',
+        cancelOrigClientOrderId: 'mine-1',
+      } as never)
+    ).data()
+    expect(replaced).toMatchObject({ cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS' })
+    const open = await (await api.getOpenOrders({ symbol: 'ADAUSDT' })).data()
+    expect(open.length).toBe(1)
+    const cancelled = await (await api.deleteOpenOrders({ symbol: 'ADAUSDT' })).data()
+    expect(cancelled.length).toBe(1)
+    await expect(api.deleteOrder({ symbol: 'ADAUSDT', origClientOrderId: 'mine-1' })).rejects.toThrow(
+      'Unknown order sent.',
+    )
+    const all = await (await api.allOrders({ symbol: 'ADAUSDT' })).data()
+    expect(all.map(({ status }) => status)).toEqual(['CANCELED', 'CANCELED'])
+  })
+
+  it('sees the code and the class of an error', async () => {
+    await expect(createClient().getOrder({ symbol: 'BTCUSDT', orderId: 987_654 })).rejects.toMatchObject({
+      constructor: BadRequestError,
+      message: 'Order does not exist.',
+      code: -2013,
+    })
+    const unknown = createClient({ apiKey: 'k'.repeat(64), secret: 's' })
+    await expect(unknown.getAccount()).rejects.toMatchObject({ constructor: UnauthorizedError, code: -2015 })
+  })
+})
