@@ -281,6 +281,9 @@ export async function createExchange(options: {
     ...hookedMethods(template, exchange, options.hooks),
     timeout: options.hooks.timeoutMs + 1000,
     fetchImplementationLoading: Promise.resolve(),
+    // ccxt asks `instanceof` of them when sending fails; undefined, they would hide why it failed.
+    AbortError: DOMException,
+    FetchError: TypeError,
     loadProxyModules: () => Promise.resolve(),
     fetchIsNative: false,
     undiciModule: undefined,
