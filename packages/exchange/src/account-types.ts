@@ -46,8 +46,9 @@ function byEndpoint(options: {
   asset: string | number
   free?: string | number
   used?: string | number
+  debt?: string | number
 }): AccountType {
-  const { accountType, endpoint, params = {}, asset, free, used } = options
+  const { accountType, endpoint, params = {}, asset, free, used, debt } = options
   return {
     accountType,
     async read({ exchange }) {
@@ -59,6 +60,7 @@ function byEndpoint(options: {
         asset: codeOf(exchange, at(row, asset)),
         free: free === undefined ? undefined : at(row, free),
         used: used === undefined ? undefined : at(row, used),
+        debt: debt === undefined ? undefined : at(row, debt),
       }))
     },
   }
@@ -206,7 +208,16 @@ const byDialect: Record<string, AccountType[]> = {
       params: { type: 'main' },
       check: (json) => isRecord(at(json, 'data')) || hasList('data')(json),
     }),
-    byCcxt({ accountType: 'margin', params: { marginMode: 'cross' }, check: hasList('data', 'accounts') }),
+    // ccxt leaves what is owed out of a cross margin account.
+    byEndpoint({
+      accountType: 'margin',
+      endpoint: 'privateGetMarginAccount',
+      rows: (json) => at(json, 'data', 'accounts'),
+      asset: 'currency',
+      free: 'availableBalance',
+      used: 'holdBalance',
+      debt: 'liability',
+    }),
     byCcxt({
       accountType: 'isolated-margin',
       params: { marginMode: 'isolated' },

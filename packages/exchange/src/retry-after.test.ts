@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { retryTime } from './retry-after.ts'
+
+const now = Date.parse('2026-11-22T12:00:00Z')
+
+function waitSeconds(headers: Record<string, string>, body = ''): number | null {
+  const time = retryTime({ headers, body, now })
+  return time === null ? null : (time.getTime() - now) / 1000
+}
+
+describe('retryTime', () => {
+  it('reads seconds and an HTTP date', () => {
+    expect(waitSeconds({ 'retry-after': '37' })).toBe(37)
+    expect(waitSeconds({ 'retry-after': 'Sun, 22 Nov 2026 12:02:00 GMT' })).toBe(120)
+  })
+
+  it("reads the exchanges' own ways of saying it", () => {
+    expect(
+      waitSeconds({}, `{"code":-1003,"msg":"Way too many requests; IP banned until ${now + 60_000}."}`),
+    ).toBe(60)
+    expect(waitSeconds({ 'x-bapi-limit-reset-timestamp': String(now + 2000) })).toBe(2)
+    expect(waitSeconds({ 'x-gate-ratelimit-reset-timestamp': String(now / 1000 + 5) })).toBe(5)
+    expect(waitSeconds({ 'gw-ratelimit-reset': '4500' })).toBe(4.5)
+  })
+
+  it('believes the longest of several', () => {
+    expect(waitSeconds({ 'retry-after': '1' }, `banned until ${now + 30_000}`)).toBe(30)
+  })
+
+  it('says nothing about the past, more than a day, or nonsense', () => {
+    for (const value of ['-5', '0', 'soon', '', 'Sun, 22 Nov 2020 12:02:00 GMT', '999999999']) {
+      expect(waitSeconds({ 'retry-after': value })).toBeNull()
+    }
+    expect(waitSeconds({})).toBeNull()
+  })
+})
