@@ -42,6 +42,13 @@ interface AppliedMigration {
 /** 'OpenTrad' in ASCII: the advisory lock that lets one process migrate at a time. */
 const migrationLock = '5724422889041878372'
 
+/**
+ * Sent with each migration's script, in its transaction: whatever happens to this process, a migration is
+ * marked as finished if and only if it was applied. (The engine marks it again, a moment later.)
+ */
+const markFinished =
+  'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;'
+
 const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', import.meta.url))
 
 /**
@@ -62,7 +69,7 @@ export async function migrate(options: { url: string; folder?: string }): Promis
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     const migrations = await readMigrations(folder)
     const missing = await findMissing(client, migrations)
-    const applied = missing.length === 0 ? [] : await apply({ url, folder, migrations })
+    const applied = missing.length === 0 ? [] : await apply({ client, url, folder, migrations })
     await client.query(
       `SELECT ensure_snapshot_partition(now() + month * interval '1 month') FROM generate_series(0, 2) AS month`,
     )
@@ -106,6 +113,12 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 
 /** Returns the names that are still to be applied, after making sure that the history is one we know. */
 async function findMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+  // Begun, neither finished nor failed: its process was killed, and nothing of it was applied.
+  if (await hasHistory(client)) {
+    await client.query(
+      'DELETE FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL AND logs IS NULL',
+    )
+  }
   const applied = await readApplied(client)
   const failed = applied.find((migration) => !migration.finished)
   if (failed !== undefined) throw failedMigration(failed.migration_name, failed.logs ?? 'no reason recorded')
@@ -123,11 +136,15 @@ async function findMissing(client: pg.Client, migrations: Migration[]): Promise<
   return migrations.map((migration) => migration.name).filter((name) => !done.has(name))
 }
 
-async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
-  const table = await client.query<{ found: boolean }>(
+async function hasHistory(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
     `SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`,
   )
-  if (table.rows[0]?.found !== true) return []
+  return rows[0]?.found ?? false
+}
+
+async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
+  if (!(await hasHistory(client))) return []
   const { rows } = await client.query<AppliedMigration>(
     `SELECT migration_name, finished_at IS NOT NULL AS finished, logs
        FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`,
@@ -135,7 +152,12 @@ async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
   return rows
 }
 
-async function apply(o: { url: string; folder: string; migrations: Migration[] }): Promise<string[]> {
+async function apply(o: {
+  client: pg.Client
+  url: string
+  folder: string
+  migrations: Migration[]
+}): Promise<string[]> {
   const lockfile = await readFile(join(o.folder, 'migration_lock.toml'), 'utf8')
   const migrationsList = {
     baseDir: o.folder,
@@ -146,19 +168,26 @@ async function apply(o: { url: string; folder: string; migrations: Migration[] }
       migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: migration.sql } },
     })),
   }
-  return await withSchemaEngine(o.url, async (engine) => {
+  try {
     const filters = { externalTables: [], externalEnums: [] }
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters })
-      return appliedMigrationNames
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw failedMigration(/Migration name: (\S+)/.exec(reason)?.[1] ?? 'a migration', reason, error)
-    }
-  })
+    const scripts = new Set(o.migrations.map((migration) => migration.sql))
+    const { appliedMigrationNames } = await withSchemaEngine({
+      url: o.url,
+      amendScript: (script) => (scripts.has(script) ? `${script}\n;${markFinished}` : script),
+      use: (engine) => engine.applyMigrations({ migrationsList, filters }),
+    })
+    return appliedMigrationNames
+  } catch (error) {
+    // The engine has noted which one failed, and what PostgreSQL said.
+    const failed = (await readApplied(o.client)).find((migration) => !migration.finished)
+    if (failed === undefined) throw error
+    throw failedMigration(failed.migration_name, failed.logs ?? String(error), error)
+  }
 }
 
-function failedMigration(name: string, reason: string, cause?: unknown): MigrationError {
+function failedMigration(name: string, logs: string, cause?: unknown): MigrationError {
+  // The engine's log is a trace; what PostgreSQL said stands in one line of it.
+  const reason = /ERROR: .*/.exec(logs)?.[0] ?? logs
   return new MigrationError(
     'FAILED_MIGRATION',
     `The migration ${name} failed and was undone: ${reason.trim()}\nRemove the cause, then let it run again with: DELETE FROM _prisma_migrations WHERE migration_name = '${name}' AND finished_at IS NULL;`,

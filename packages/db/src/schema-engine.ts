@@ -38,10 +38,12 @@ let instances = 0
  * is compiled once per process. An instance serves one engine (a second one in it panics), so each call
  * makes its own, with its own copy of the glue code, which holds views of the instance's memory.
  */
-export async function withSchemaEngine<T>(
-  url: string,
-  use: (engine: SchemaEngine) => Promise<T>,
-): Promise<T> {
+export async function withSchemaEngine<T>(o: {
+  url: string
+  /** What is sent in place of a script that the engine runs. */
+  amendScript?: (script: string) => string
+  use: (engine: SchemaEngine) => Promise<T>
+}): Promise<T> {
   const gluePath = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   compiled ??= readFile(gluePath.replace(/\.js$/, '.wasm')).then((bytes) => wasm.compile(bytes))
   instances += 1
@@ -54,11 +56,15 @@ export async function withSchemaEngine<T>(
   if (typeof start === 'function') start()
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics })
 
-  const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'opentrade migrate' })
+  const pool = new pg.Pool({ connectionString: o.url, max: 1, application_name: 'opentrade migrate' })
   try {
-    const engine = await glue.SchemaEngine.new({ datamodels: undefined }, ignoreLog, adapterFactory(pool))
+    const engine = await glue.SchemaEngine.new(
+      { datamodels: undefined },
+      ignoreLog,
+      adapterFactory(pool, o.amendScript),
+    )
     try {
-      return await use(engine)
+      return await o.use(engine)
     } finally {
       engine.free()
     }
@@ -79,7 +85,7 @@ function ignoreLog(): void {
  * The adapter sends a script statement by statement, cut at each semicolon, which no function body
  * survives. Sent whole, it is one implicit transaction as well: a migration is applied or not.
  */
-function adapterFactory(pool: pg.Pool) {
+function adapterFactory(pool: pg.Pool, amendScript = (script: string) => script) {
   const factory = new PrismaPg(pool)
   return bindMigrationAwareSqlAdapterFactory({
     provider: factory.provider,
@@ -88,7 +94,7 @@ function adapterFactory(pool: pg.Pool) {
     async connect() {
       const adapter = await factory.connect()
       adapter.executeScript = async (script) => {
-        await adapter.executeRaw({ sql: script, args: [], argTypes: [] })
+        await adapter.executeRaw({ sql: amendScript(script), args: [], argTypes: [] })
       }
       return adapter
     },
