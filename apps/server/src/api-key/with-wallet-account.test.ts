@@ -1,0 +1,134 @@
+import { ExchangeError } from '@opentrade/exchange'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { UserContext } from '../context.ts'
+import { type BinanceReplies, binanceError, startBinanceReplies } from '../testing/binance-replies.ts'
+import { contextFor, pointExchange } from '../testing/exchange-fixtures.ts'
+import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
+import { addApiKey } from './add.ts'
+import { deleteApiKey } from './delete.ts'
+import { listApiKeys } from './list.ts'
+import { withWalletAccount } from './with-wallet-account.ts'
+
+let server: TestServer
+let replies: BinanceReplies
+let ctx: UserContext
+let walletId: string
+let apiKeyId: string
+
+beforeAll(async () => {
+  replies = await startBinanceReplies()
+  server = await startTestServer()
+  await pointExchange(server.db, { exchangeId: 'paper', url: replies.url })
+})
+beforeEach(async () => {
+  replies.reset()
+  ctx = contextFor(server, await server.client().signUp())
+  const credentials = { apiKey: 'reading-key-of-a-person', secret: 'its-secret' }
+  const added = await addApiKey({ ctx, input: { exchangeId: 'paper', credentials } })
+  walletId = added.walletId
+  apiKeyId = added.apiKey.apiKeyId
+})
+afterAll(async () => {
+  await server.close()
+  await replies.close()
+})
+
+function readAssets(caller = ctx) {
+  return withWalletAccount({
+    ctx: caller,
+    input: { walletId, reason: 'sync of a wallet' },
+    run: async (account, key) => {
+      await account.checkKey()
+      return key
+    },
+  })
+}
+
+describe('opening the account of a wallet', () => {
+  it('uses its key and says so in the audit log with the reason', async () => {
+    expect(await readAssets()).toEqual({ apiKeyId, exchangeId: 'paper' })
+    expect(replies.signed.at(-1)?.apiKey).toBe('reading-key-of-a-person')
+    const { rows } = await server.db.pool.query(
+      "SELECT actor, target, detail FROM audit_log WHERE user_id = $1 AND action = 'vault.opened'",
+      [ctx.actor.userId],
+    )
+    expect(rows).toEqual([
+      {
+        actor: 'job:test',
+        target: `user_api_keys:${apiKeyId}`,
+        detail: expect.objectContaining({ reason: 'sync of a wallet' }),
+      },
+    ])
+  })
+
+  it('prefers the key that reads to the one that trades', async () => {
+    const input = {
+      exchangeId: 'paper',
+      credentials: { apiKey: 'trading-key-of-a-person', secret: 'its-secret' },
+      nickname: 'Trader',
+      purpose: 'trade' as const,
+    }
+    replies.restrictions = binanceError(-1002, 'not told', 401)
+    const trader = await addApiKey({ ctx, input })
+    expect((await readAssets()).apiKeyId).toBe(apiKeyId)
+    await deleteApiKey({ ctx, input: { apiKeyId } })
+    expect((await readAssets()).apiKeyId).toBe(trader.apiKey.apiKeyId)
+  })
+
+  it('marks the key invalid when the exchange refuses it, and valid when it is accepted again', async () => {
+    replies.account = binanceError(-2014, 'API-key format invalid.', 401)
+    await expect(readAssets()).rejects.toBeInstanceOf(ExchangeError)
+    expect(await listApiKeys({ ctx })).toMatchObject([
+      { isValid: false, checkError: { code: 'INVALID_KEY' } },
+    ])
+    replies.reset()
+    await readAssets()
+    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true, checkError: null }])
+  })
+
+  it('leaves the key as it is when the fault may pass, and when the caller fails', async () => {
+    replies.account = { status: 500, body: 'oops' }
+    await expect(readAssets()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    const failing = withWalletAccount({
+      ctx,
+      input: { walletId, reason: 'a test' },
+      run: () => Promise.reject(new Error('ours')),
+    })
+    await expect(failing).rejects.toThrow('ours')
+    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true, checkError: null }])
+  })
+
+  it('closes the account when it is done', async () => {
+    const account = await withWalletAccount({
+      ctx,
+      input: { walletId, reason: 'a test' },
+      run: async (open) => open,
+    })
+    const calls = replies.signed.length
+    await expect(account.checkKey()).rejects.toBeInstanceOf(ExchangeError)
+    expect(replies.signed).toHaveLength(calls)
+  })
+
+  it('says that a wallet has no key any more, and that a foreign one does not exist', async () => {
+    await deleteApiKey({ ctx, input: { apiKeyId } })
+    await expect(readAssets()).rejects.toMatchObject({ reason: 'NO_KEY' })
+    const stranger = contextFor(server, await server.client().signUp())
+    await expect(readAssets(stranger)).rejects.toMatchObject({ reason: 'NOT_FOUND' })
+  })
+
+  it('does not touch the state of credentials that were replaced meanwhile', async () => {
+    replies.account = binanceError(-2014, 'API-key format invalid.', 401)
+    const reading = withWalletAccount({
+      ctx,
+      input: { walletId, reason: 'a test' },
+      run: async (account) => {
+        await server.db.pool.query('UPDATE user_api_keys SET secret_version = 2 WHERE api_key_id = $1', [
+          apiKeyId,
+        ])
+        await account.checkKey()
+      },
+    })
+    await expect(reading).rejects.toMatchObject({ code: 'INVALID_KEY' })
+    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true }])
+  })
+})
