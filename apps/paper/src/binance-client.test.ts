@@ -1,4 +1,4 @@
-import { BadRequestError, Spot, UnauthorizedError } from '@binance/spot'
+import { BadRequestError, Spot, SpotRestAPI, UnauthorizedError } from '@binance/spot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestVenue, type TestAccount, type TestVenue } from './testing/test-venue.ts'
 
@@ -23,11 +23,15 @@ describe("Binance's own client", () => {
     const response = await api.exchangeInfo({ symbols: ['BTCUSDT', 'ETHBTC'] })
     expect((await response.data()).symbols?.map(({ symbol }) => symbol)).toEqual(['BTCUSDT', 'ETHBTC'])
     expect(response.rateLimits?.[0]).toMatchObject({ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE' })
-    const candles = await (await api.klines({ symbol: 'BTCUSDT', interval: '1h', limit: 5 })).data()
+    const candles = await (
+      await api.klines({ symbol: 'BTCUSDT', interval: SpotRestAPI.KlinesIntervalEnum.INTERVAL_1h, limit: 5 })
+    ).data()
     expect(candles.length).toBe(5)
     const price = await (await api.tickerPrice({ symbol: 'ETHBTC' })).data()
     expect(price).toMatchObject({ symbol: 'ETHBTC', price: expect.stringMatching(/^0\.0\d{7}$/) })
-    const rolling = await (await api.ticker({ symbol: 'BTCUSDT', windowSize: '4h' })).data()
+    const rolling = await (
+      await api.ticker({ symbol: 'BTCUSDT', windowSize: SpotRestAPI.TickerWindowSizeEnum.WINDOW_SIZE_4h })
+    ).data()
     expect(rolling).toMatchObject({ symbol: 'BTCUSDT' })
     expect((await (await api.depth({ symbol: 'BTCUSDT', limit: 5 })).data()).asks?.length).toBe(5)
     expect((await (await api.aggTrades({ symbol: 'BTCUSDT', limit: 5 })).data()).length).toBe(5)
@@ -50,25 +54,28 @@ describe("Binance's own client", () => {
     const { price } = (await (await api.tickerPrice({ symbol: 'ADAUSDT' })).data()) as { price: string }
     const order = {
       symbol: 'ADAUSDT',
-      side: 'SELL',
-      type: 'LIMIT',
-      timeInForce: 'GTC',
+      side: SpotRestAPI.NewOrderSideEnum.SELL,
+      type: SpotRestAPI.NewOrderTypeEnum.LIMIT,
+      timeInForce: SpotRestAPI.NewOrderTimeInForceEnum.GTC,
       quantity: 50,
       price: Number((Number(price) * 1.5).toFixed(4)),
-    } as const
-    const placed = await api.newOrder({ ...order, newClientOrderId: 'mine-1' } as never)
+    }
+    const placed = await api.newOrder({ ...order, newClientOrderId: 'mine-1' })
     expect(placed.rateLimits?.some(({ rateLimitType }) => rateLimitType === 'ORDERS')).toBe(true)
     const first = await placed.data()
     expect(first).toMatchObject({ status: 'NEW', clientOrderId: 'mine-1', fills: [] })
-    await expect(api.newOrder({ ...order, newClientOrderId: 'mine-1' } as never)).rejects.toThrow(
+    await expect(api.newOrder({ ...order, newClientOrderId: 'mine-1' })).rejects.toThrow(
       'Duplicate order sent.',
     )
     const replaced = await (
       await api.orderCancelReplace({
         ...order,
-        cancelReplaceMode: 'STOP_ON_FAILURE',
+        side: SpotRestAPI.OrderCancelReplaceSideEnum.SELL,
+        type: SpotRestAPI.OrderCancelReplaceTypeEnum.LIMIT,
+        timeInForce: SpotRestAPI.OrderCancelReplaceTimeInForceEnum.GTC,
+        cancelReplaceMode: SpotRestAPI.OrderCancelReplaceCancelReplaceModeEnum.STOP_ON_FAILURE,
         cancelOrigClientOrderId: 'mine-1',
-      } as never)
+      })
     ).data()
     expect(replaced).toMatchObject({ cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS' })
     const open = await (await api.getOpenOrders({ symbol: 'ADAUSDT' })).data()

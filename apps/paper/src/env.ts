@@ -7,6 +7,9 @@ const Env = z.object({
   PAPER_ADMIN_TOKEN: z.string().min(16, 'is missing or shorter than 16 characters'),
   PAPER_SEED: z.string().min(1).max(200).default('opentrade'),
   PAPER_MARKET: z.string().min(1).default('seeded'),
+  PAPER_REPLAY_START: z
+    .union([z.literal('file'), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))])
+    .optional(),
   PAPER_WEIGHT_LIMIT: z.coerce.number().int().min(1).max(1_000_000_000).default(6_000),
   PAPER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { createTestDatabase } from '@opentrade/db/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { TestAccount } from './testing/test-venue.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 const TOKEN = 'a-token-of-enough-length'
@@ -39,16 +40,20 @@ async function ready(child: ChildProcess): Promise<string> {
   return message.url
 }
 
-it('says where it is, serves, and ends when its parent hangs up, keeping its accounts', async () => {
-  const env = { DATABASE_URL: database.url, PAPER_ADMIN_TOKEN: TOKEN }
-  const first = start(env)
-  const url = await ready(first.child)
-  const open = await fetch(`${url}/paper/accounts`, {
+async function openAccount(url: string): Promise<TestAccount> {
+  const response = await fetch(`${url}/paper/accounts`, {
     method: 'POST',
     headers: { authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify({ reference: 'someone' }),
   })
-  const account = await open.json()
+  return response.json() as Promise<TestAccount>
+}
+
+it('says where it is, serves, and ends when its parent hangs up, keeping its accounts', async () => {
+  const env = { DATABASE_URL: database.url, PAPER_ADMIN_TOKEN: TOKEN }
+  const first = start(env)
+  const url = await ready(first.child)
+  const account = await openAccount(url)
   const price = await (await fetch(`${url}/api/v3/avgPrice?symbol=BTCUSDT`)).json()
   expect(price).toMatchObject({ mins: 5 })
 
@@ -58,12 +63,9 @@ it('says where it is, serves, and ends when its parent hangs up, keeping its acc
   expect(first.output.join('')).not.toContain(account.secret)
 
   const second = start(env)
-  const again = await fetch(`${await ready(second.child)}/paper/accounts`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${TOKEN}` },
-    body: JSON.stringify({ reference: 'someone' }),
-  })
-  expect((await again.json()).accountId).toBe(account.accountId)
+  const again = await openAccount(await ready(second.child))
+  expect(again.accountId).toBe(account.accountId)
+  expect(again.apiKey).not.toBe(account.apiKey)
 })
 
 it('names every setting that is missing, and ends', async () => {
@@ -72,14 +74,4 @@ it('names every setting that is missing, and ends', async () => {
   expect(output.join('')).toContain('DATABASE_URL')
   expect(output.join('')).toContain('PAPER_ADMIN_TOKEN')
   expect(output.join('')).not.toContain('short"')
-})
-
-it('says what a market can be when it is told of none such', async () => {
-  const { child, output } = start({
-    DATABASE_URL: database.url,
-    PAPER_ADMIN_TOKEN: TOKEN,
-    PAPER_MARKET: 'random',
-  })
-  expect(await once(child, 'exit')).toEqual([1, null])
-  expect(output.join('')).toContain("'seeded', 'replay:<file>' or 'live:<base url>'")
 })

@@ -32,6 +32,7 @@ async function run(): Promise<void> {
     adminToken: env.PAPER_ADMIN_TOKEN,
     seed: env.PAPER_SEED,
     market: env.PAPER_MARKET,
+    replayStart: env.PAPER_REPLAY_START,
     weightLimit: env.PAPER_WEIGHT_LIMIT,
     logger,
   })

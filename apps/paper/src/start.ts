@@ -6,6 +6,7 @@ import { createFaultRegistry } from './faults.ts'
 import { createHttp } from './http.ts'
 import { createWeightLimits } from './limits.ts'
 import { openMarketSource } from './market/open-source.ts'
+import type { ReplayStart } from './market/replay.ts'
 import { createOrderCounts } from './order-counts.ts'
 import { readKeySeed } from './store/keys.ts'
 import { settleAll } from './trading/settle.ts'
@@ -28,6 +29,8 @@ export interface StartPaperOptions {
   seed?: string
   /** `seeded` (the default), `replay:<file>` or `live:<base url>`. */
   market?: string
+  /** When a replay's first candle opens; now by default. */
+  replayStart?: ReplayStart
   /** Unix milliseconds; the machine's clock by default. */
   clock?: () => number
   /** Request weight of an address in a minute under /api; twice as much under /sapi. 6000 by default. */
@@ -51,7 +54,12 @@ export async function startPaper(options: StartPaperOptions): Promise<Paper> {
   const venue: Venue = {
     pool: options.database.pool,
     clock,
-    source: await openMarketSource({ mode: options.market ?? 'seeded', seed, now: clock.now }),
+    source: await openMarketSource({
+      mode: options.market ?? 'seeded',
+      seed,
+      now: clock.now(),
+      ...(options.replayStart === undefined ? {} : { replayStart: options.replayStart }),
+    }),
     limits: {
       api: createWeightLimits({ limit: weightLimit }),
       sapi: createWeightLimits({ limit: weightLimit * WALLET_WEIGHT_FACTOR }),

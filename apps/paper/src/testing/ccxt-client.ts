@@ -9,12 +9,20 @@ export function createCcxtClient(url: string, account?: TestAccount, options: Re
     number: String,
     ...options,
   })
-  client.urls.api = rebase(client.urls.api, url)
+  const rebased = rebase(client.urls.api, url)
+  client.urls = { ...client.urls, api: rebased }
   return client
 }
 
-function rebase(value: unknown, url: string): unknown {
-  if (typeof value === 'string') return value.replace(/^https:\/\/[^/]+/, url)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, rebase(inner, url)]))
+/** ccxt nests its URLs by part of the API. */
+interface Urls {
+  [part: string]: string | Urls
+}
+
+function rebase(urls: unknown, url: string): Urls {
+  const rebased: Urls = {}
+  for (const [part, value] of Object.entries(urls ?? {})) {
+    rebased[part] = typeof value === 'string' ? value.replace(/^https:\/\/[^/]+/, url) : rebase(value, url)
+  }
+  return rebased
 }
