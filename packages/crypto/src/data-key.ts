@@ -92,8 +92,9 @@ export async function openDataKey(
   if (!Number.isSafeInteger(encryptions) || encryptions < 0) {
     throw new CryptoError('INPUT_INVALID', 'encryptions must be a whole number from 0.')
   }
-  const { rootKeyId, wrappedKey, commitment } = o.record
-  const plaintext = await o.provider.unwrap({ rootKeyId, wrapped: wrappedKey, context: dataKeyContext(o) })
+  const { provider, rootKeyId, wrappedKey, commitment } = o.record
+  const context = dataKeyContext(o)
+  const plaintext = await o.provider.unwrap({ provider, rootKeyId, wrapped: wrappedKey, context })
   try {
     const derived = deriveKeys(plaintext, o.dataKeyId)
     if (commitment.length !== KEY_BYTES || !timingSafeEqual(commitment, derived.commitment)) {

@@ -13,7 +13,14 @@
  * - `WRAPPED_KEY_MALFORMED`, `WRAPPED_KEY_REFUSED`: wrapped bytes that are not ours, or damaged or moved.
  * - `ROOT_KEY_CONFIG`: environment variables for root keys that are missing or malformed.
  * - `ROOT_KEY_FILE_*`: what is wrong with the root key file.
- * - `PROVIDER_UNAVAILABLE`, `PROVIDER_DENIED`: for remote providers: down, slow or sealed; or permission refused.
+ * - `ROOT_KEY_FILE_BUSY`: another process is changing the root key file, or died while it did.
+ * - `PROVIDER_UNAVAILABLE`, `PROVIDER_TIMEOUT`, `PROVIDER_SEALED`, `PROVIDER_RATE_LIMITED`: a remote provider is down,
+ *   slow, sealed or asks for patience. These may pass by themselves: see `isPassingFault`.
+ * - `PROVIDER_DENIED`: a remote provider does not accept our credentials, or they may not do this.
+ * - `PROVIDER_KEY_UNUSABLE`: its key is missing, disabled, about to be deleted or of a wrong kind.
+ * - `PROVIDER_BAD_ANSWER`: it answered with something that is not what its documentation says.
+ * - `PROVIDER_CONFIG`: the provider's own settings are missing or malformed.
+ * - `PROVIDER_NOT_CONFIGURED`: a stored key names a provider that is not among those configured.
  * - `PASSWORD_*`: see `hashPassword` and `createPasswordHasher`.
  */
 export type CryptoErrorCode =
@@ -34,8 +41,16 @@ export type CryptoErrorCode =
   | 'ROOT_KEY_FILE_MALFORMED'
   | 'ROOT_KEY_FILE_EXPOSED'
   | 'ROOT_KEY_FILE_UNREADABLE'
+  | 'ROOT_KEY_FILE_BUSY'
   | 'PROVIDER_UNAVAILABLE'
+  | 'PROVIDER_TIMEOUT'
+  | 'PROVIDER_SEALED'
+  | 'PROVIDER_RATE_LIMITED'
   | 'PROVIDER_DENIED'
+  | 'PROVIDER_KEY_UNUSABLE'
+  | 'PROVIDER_BAD_ANSWER'
+  | 'PROVIDER_CONFIG'
+  | 'PROVIDER_NOT_CONFIGURED'
   | 'PASSWORD_MALFORMED'
   | 'PASSWORD_TOO_LONG'
   | 'PASSWORD_HASH_MALFORMED'
@@ -51,6 +66,18 @@ export class CryptoError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+const PASSING = new Set<CryptoErrorCode>([
+  'PROVIDER_UNAVAILABLE',
+  'PROVIDER_TIMEOUT',
+  'PROVIDER_SEALED',
+  'PROVIDER_RATE_LIMITED',
+])
+
+/** Whether an error of a root key provider may pass without anyone doing anything: work should wait and try again. */
+export function isPassingFault(error: unknown): boolean {
+  return error instanceof CryptoError && PASSING.has(error.code)
 }
 
 /** Too many passwords wait to be hashed: answer 503 and let the person try again. Code `PASSWORD_QUEUE_FULL`. */

@@ -3,7 +3,14 @@ import { KEY_BYTES, openFrom, sealInto, TAG_BYTES } from './aes-gcm.ts'
 import { type Bytes, encodeParts, textToBytes } from './encoding.ts'
 import { CryptoError } from './errors.ts'
 import { NONCE_BYTES, writeNonce } from './nonce.ts'
-import { isRootKeyId, type RootKeyProvider, type WrapContext } from './root-key.ts'
+import {
+  checkPlaintextLength,
+  isPlaintextLength,
+  isRootKeyId,
+  type RootKeyProvider,
+  unknownRootKey,
+  type WrapContext,
+} from './root-key.ts'
 
 /*
  * Wrapped bytes, all parts of fixed length but the id and the ciphertext:
@@ -15,13 +22,16 @@ const VERSION = 1
 const SUITE = 1
 const ID_OFFSET = 3
 const CHECK_BYTES = 32
-const MIN_PLAINTEXT = 16
-const MAX_PLAINTEXT = 4096
 
 interface RootKey {
   id: string
   wrapping: KeyObject
   check: Bytes
+}
+
+/** A provider that wraps in this process, and so knows at once which root keys it has. */
+export interface LocalRootKeys extends RootKeyProvider {
+  holds(rootKeyId: string): Promise<boolean>
 }
 
 /**
@@ -34,7 +44,7 @@ export function localRootKeys(o: {
   name: string
   current: string
   keys: ReadonlyMap<string, Uint8Array>
-}): RootKeyProvider {
+}): LocalRootKeys {
   const rootKeys = new Map([...o.keys].map(([id, bytes]) => [id, prepare(id, bytes)]))
   const current = rootKeys.get(o.current)
   if (!current)
@@ -50,13 +60,11 @@ export function localRootKeys(o: {
     },
     async unwrap({ rootKeyId, wrapped, context }) {
       const rootKey = rootKeys.get(rootKeyId)
-      if (!rootKey) {
-        throw new CryptoError(
-          'ROOT_KEY_UNKNOWN',
-          `The root key "${rootKeyId}" is needed and not configured (provider ${o.name}). Configure it again; without it what it wrapped cannot be read.`,
-        )
-      }
+      if (!rootKey) throw unknownRootKey({ rootKeyId, provider: o.name })
       return unwrapBytes({ rootKey, wrapped, context })
+    },
+    async holds(rootKeyId) {
+      return rootKeys.has(rootKeyId)
     },
   }
 }
@@ -79,12 +87,7 @@ function derive(bytes: Uint8Array, info: string): Bytes {
 }
 
 function wrapBytes(o: { rootKey: RootKey; plaintext: Uint8Array; context: WrapContext }): Bytes {
-  if (o.plaintext.length < MIN_PLAINTEXT || o.plaintext.length > MAX_PLAINTEXT) {
-    throw new CryptoError(
-      'INPUT_INVALID',
-      `A key to wrap must be of ${MIN_PLAINTEXT} to ${MAX_PLAINTEXT} bytes.`,
-    )
-  }
+  checkPlaintextLength(o.plaintext)
   const { id, check, wrapping } = o.rootKey
   const nonceOffset = ID_OFFSET + id.length + CHECK_BYTES
   const offset = nonceOffset + NONCE_BYTES
@@ -113,7 +116,7 @@ function unwrapBytes(o: { rootKey: RootKey; wrapped: Uint8Array; context: WrapCo
   const offset = nonceOffset + NONCE_BYTES
   const plaintextBytes = wrapped.length - offset - TAG_BYTES
   const known = wrapped[0] === VERSION && wrapped[1] === SUITE && wrapped[2] === idBytes.length
-  if (!known || plaintextBytes < MIN_PLAINTEXT || plaintextBytes > MAX_PLAINTEXT) {
+  if (!known || !isPlaintextLength(plaintextBytes)) {
     throw new CryptoError(
       'WRAPPED_KEY_MALFORMED',
       'The wrapped key is damaged, or another kind of provider made it.',

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { KEY_BYTES } from './aes-gcm.ts'
 import { CryptoError } from './errors.ts'
 import { isRootKeyId } from './root-key.ts'
 import { parseKeyText } from './root-key-text.ts'
@@ -9,6 +11,13 @@ const VERSION = 1
 export interface RootKeyFile {
   current: string
   keys: { id: string; key: Uint8Array; createdAt: string }[]
+}
+
+/** A new random root key, named by its day and chance. The caller zeroes it. */
+export function newRootKey(): RootKeyFile['keys'][number] {
+  const createdAt = new Date().toISOString()
+  const id = `file-${createdAt.slice(0, 10)}-${randomBytes(4).toString('hex')}`
+  return { id, key: Uint8Array.from(randomBytes(KEY_BYTES)), createdAt }
 }
 
 /** The file's text: JSON with a format name and version, keys in base64url. */

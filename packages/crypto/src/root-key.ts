@@ -1,5 +1,5 @@
 import type { Bytes } from './encoding.ts'
-import type { CryptoError } from './errors.ts'
+import { CryptoError } from './errors.ts'
 
 /** What a wrapped key is for and whose it is. Bound to the wrapped bytes: they unwrap nowhere else. */
 export interface WrapContext {
@@ -18,8 +18,9 @@ export interface WrappedKey {
 }
 
 /**
- * Keeps root keys and wraps other keys with them. Implementations: `envRootKeys`, `openRootKeyFile`; remote ones
- * fit behind it, so everything is asynchronous and may fail with `PROVIDER_UNAVAILABLE` or `PROVIDER_DENIED`.
+ * Keeps root keys and wraps other keys with them. Implementations: `envRootKeys`, `openRootKeyFile`,
+ * `vaultTransitRootKeys`, `awsKmsRootKeys`, `awsSecretsManagerRootKeys`; `combineRootKeys` joins several. Those that
+ * call a service fail with `PROVIDER_UNAVAILABLE` and the other `PROVIDER_` codes.
  *
  * A provider never mints or picks another key on an error.
  */
@@ -34,7 +35,7 @@ export interface RootKeyProvider {
    * Unwraps with the root key of that id. The caller zeroes the result after use.
    * @throws CryptoError `ROOT_KEY_UNKNOWN`, `ROOT_KEY_WRONG`, `WRAPPED_KEY_MALFORMED`, `WRAPPED_KEY_REFUSED`.
    */
-  unwrap(o: { rootKeyId: string; wrapped: Uint8Array; context: WrapContext }): Promise<Bytes>
+  unwrap(item: RewrapItem): Promise<Bytes>
   /** Makes 32 random bytes and wraps them in one call, where a service offers that; else they are made here. */
   generate?(o: { context: WrapContext }): Promise<WrappedKey & { plaintext: Bytes }>
   /**
@@ -42,10 +43,19 @@ export interface RootKeyProvider {
    * a service offers that. Answers stand in the order of the items; one that failed is an error in its place.
    */
   rewrap?(items: readonly RewrapItem[]): Promise<(WrappedKey | CryptoError)[]>
+  /**
+   * Whether it has the root key of that id, as far as it can tell without calling a service: what `combineRootKeys`
+   * chooses by.
+   */
+  holds?(rootKeyId: string): Promise<boolean>
+  /** Facts about its root key and its credentials for an operator's eyes; no secrets. May call the service. */
+  describe?(): Promise<string[]>
 }
 
-/** One wrapped key to be wrapped anew. */
+/** One wrapped key as it is stored: to be unwrapped, or wrapped anew. */
 export interface RewrapItem {
+  /** The name of the provider that wrapped it, where that was stored: `combineRootKeys` needs it to be sure. */
+  provider?: string
   rootKeyId: string
   wrapped: Uint8Array
   context: WrapContext
@@ -73,4 +83,34 @@ export async function rewrapKey(o: {
   } finally {
     plaintext.fill(0)
   }
+}
+
+const MIN_PLAINTEXT = 16
+const MAX_PLAINTEXT = 4096
+
+/**
+ * Every provider wraps keys of 16 to 4096 bytes: what the narrowest of the services takes, and no empty key.
+ * @throws CryptoError `INPUT_INVALID`.
+ */
+export function checkPlaintextLength(plaintext: Uint8Array): void {
+  if (!isPlaintextLength(plaintext.length)) {
+    throw new CryptoError(
+      'INPUT_INVALID',
+      `A key to wrap must be of ${MIN_PLAINTEXT} to ${MAX_PLAINTEXT} bytes.`,
+    )
+  }
+}
+
+/** Whether a wrapped key can be of so many bytes. */
+export function isPlaintextLength(bytes: number): boolean {
+  return bytes >= MIN_PLAINTEXT && bytes <= MAX_PLAINTEXT
+}
+
+/** The root key that a stored key needs is not there: which, and what to do. */
+export function unknownRootKey(o: { rootKeyId: string; provider: string; remedy?: string }): CryptoError {
+  const remedy = o.remedy ?? 'Configure it again; without it what it wrapped cannot be read.'
+  return new CryptoError(
+    'ROOT_KEY_UNKNOWN',
+    `The root key "${o.rootKeyId}" is needed and not configured (provider ${o.provider}). ${remedy}`,
+  )
 }
