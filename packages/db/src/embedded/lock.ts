@@ -25,7 +25,12 @@ export function lockHome(home: string): () => void {
   } finally {
     rmSync(draft, { force: true })
   }
-  return () => rmSync(path, { force: true })
+  let held = true
+  return () => {
+    // Once: by a second time it may be another's.
+    if (held) rmSync(path, { force: true })
+    held = false
+  }
 }
 
 /** A hard link is made only when the name is free, and the file is whole from the first moment. */

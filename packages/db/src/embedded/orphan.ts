@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EmbeddedPostgresError } from './error.ts'
@@ -29,25 +29,42 @@ const waysToStop = [
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const
 
+/** No system gives a process this number. */
+const noProcess = 2_147_483_647
+
 /**
- * Stops a server that outlived the process that started it, and removes a pid file that names a stranger:
- * after a restart of the machine the number may be another program's, which PostgreSQL would take for itself.
- * To be called by who holds the folder's lock.
+ * Stops a server that outlived the process that started it, and makes a pid file that one left behind
+ * harmless. To be called by who holds the folder's lock.
  */
 export async function stopOrphan(dataFolder: string): Promise<void> {
   const file = readPostmasterFile(dataFolder)
-  if (file === null || processIdentity(file.pid) === null) return
-  if (!servesFolder(file.pid, dataFolder)) {
-    rmSync(join(dataFolder, 'postmaster.pid'), { force: true })
-    return
+  if (file === null) return
+  const lives = processIdentity(file.pid) !== null && servesFolder(file.pid, dataFolder)
+  if (lives && !(await stopByAnyMeans(file.pid))) {
+    throw new EmbeddedPostgresError(
+      'IN_USE',
+      `A PostgreSQL (process ${file.pid}) still serves ${dataFolder} and does not stop. End it, then start again.`,
+    )
   }
+  disownPidFile(dataFolder)
+}
+
+async function stopByAnyMeans(pid: number): Promise<boolean> {
   for (const { signal, waitMs } of waysToStop) {
-    if (await stopWith({ pid: file.pid, signal, waitMs })) return
+    if (await stopWith({ pid, signal, waitMs })) return true
   }
-  throw new EmbeddedPostgresError(
-    'IN_USE',
-    `A PostgreSQL (process ${file.pid}) still serves ${dataFolder} and does not stop. End it, then start again.`,
-  )
+  return false
+}
+
+/**
+ * Names nobody in a pid file that was left behind. Its number may be a stranger's by now, or that of a server
+ * which has ended and was not reaped; PostgreSQL would take either for a living server. The rest of the file
+ * stays: by its last lines PostgreSQL waits for what the dead server's own processes still hold.
+ */
+function disownPidFile(dataFolder: string): void {
+  const path = join(dataFolder, 'postmaster.pid')
+  if (!existsSync(path)) return
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^-?\d+/, String(noProcess)))
 }
 
 async function stopWith(o: { pid: number; signal: NodeJS.Signals; waitMs: number }): Promise<boolean> {

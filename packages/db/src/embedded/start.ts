@@ -28,7 +28,9 @@ export interface EmbeddedPostgresOptions {
 }
 
 const databaseName = 'opentrade'
+/** After so many crashes within ten minutes, starting again helps no more. */
 const maxRestarts = 5
+const restartWindowMs = 600_000
 
 /**
  * Starts the packaged PostgreSQL for this process alone, making its data folder when there is none. It
@@ -50,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const password = await ensureCluster({ home, dataFolder, binaries, runAs, durable })
     const settings: Record<string, string> = durable
       ? {}
-      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+      : { fsync: 'off', full_page_writes: 'off', max_connections: '300' }
     const serverOptions = { home, dataFolder, binaries, runAs, port, settings, log }
     const server = await launchServer(serverOptions)
     const url = urlOf(password, server.port, databaseName)
@@ -78,7 +80,7 @@ function keepRunning(o: {
   let server: RunningServer | null = o.server
   let starting: Promise<void> = Promise.resolve()
   let stopping: Promise<void> | null = null
-  let restarts = 0
+  let restarts: number[] = []
 
   function watch(watched: RunningServer): void {
     void watched.ended.then(() => {

@@ -1,0 +1,221 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readPostmasterFile } from './orphan.ts'
+import { processIdentity } from './process-identity.ts'
+import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './start.ts'
+
+let home: string
+let servers: EmbeddedPostgres[] = []
+let children: ChildProcess[] = []
+
+beforeEach(async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'opentrade embedded '))
+  // A test's folder is closed to others; PostgreSQL, which root runs as another user, must pass.
+  await chmod(parent, 0o711)
+  home = join(parent, 'made fresh')
+})
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await Promise.all(servers.map((server) => server.stop()))
+  await expect.poll(postgresRuns, { interval: 5, timeout: 20_000 }).toBe(false)
+  await rm(join(home, '..'), { recursive: true, force: true })
+  servers = []
+  children = []
+})
+
+async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ home, durable: false, ...options })
+  servers.push(server)
+  return server
+}
+
+async function startChild(): Promise<{ child: ChildProcess; url: string }> {
+  const program = fileURLToPath(new URL('child-process.ts', import.meta.url))
+  const child = fork(program, [home], { execArgv: ['--import', 'tsx'], stdio: 'inherit' })
+  children.push(child)
+  const [message] = (await once(child, 'message')) as [{ url?: string; error?: string }]
+  if (message.url === undefined) throw new Error(message.error)
+  return { child, url: message.url }
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+function dataFolder(): string {
+  return join(home, 'postgres')
+}
+
+function postgresPid(): number {
+  const file = readPostmasterFile(dataFolder())
+  if (file === null) throw new Error('No postmaster.pid.')
+  return file.pid
+}
+
+function postgresRuns(): boolean {
+  const file = readPostmasterFile(dataFolder())
+  return file !== null && processIdentity(file.pid) !== null
+}
+
+test('makes a database in UTF-8 with checksums, on loopback alone, and keeps its data', async () => {
+  const first = await start()
+  expect(
+    await query(
+      first.url,
+      `SELECT current_setting('server_encoding') AS encoding, current_setting('data_checksums') AS checksums,
+         current_setting('listen_addresses') AS addresses, current_setting('TimeZone') AS zone,
+         upper('é') AS upper, current_database() AS database`,
+    ),
+  ).toEqual([
+    {
+      ...{ encoding: 'UTF8', checksums: 'on', addresses: '127.0.0.1', zone: 'UTC' },
+      ...{ upper: 'É', database: 'opentrade' },
+    },
+  ])
+  expect((await stat(join(home, 'postgres-password'))).mode & 0o777).toBe(0o600)
+  const wrong = new URL(first.url)
+  wrong.password = 'guess'
+  await expect(query(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' })
+
+  await query(first.url, 'CREATE TABLE kept AS SELECT 1 AS id')
+  await first.stop()
+  await first.stop()
+  expect(postgresRuns()).toBe(false)
+
+  const second = await start()
+  expect(await query(second.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
+})
+
+test('is refused to two at once, in one process and in two', async () => {
+  const { url } = await start()
+  await expect(start()).rejects.toMatchObject({
+    code: 'IN_USE',
+    message: expect.stringContaining(`process ${process.pid}`),
+  })
+  await expect(startChild()).rejects.toThrow('in use by another OpenTrade')
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('one of many that start at once gets a fresh folder', async () => {
+  const results = await Promise.allSettled(Array.from({ length: 5 }, () => start()))
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  for (const result of results) {
+    if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'IN_USE' })
+  }
+})
+
+test('stops when its parent is killed by SIGKILL, and what was committed is there at the next start', async () => {
+  const { child, url } = await startChild()
+  await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
+  child.kill('SIGKILL')
+  await expect.poll(postgresRuns, { interval: 5, timeout: 20_000 }).toBe(false)
+  const next = await start()
+  expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
+})
+
+test('a start right behind the kill of the parent takes the folder over', async () => {
+  const { child, url } = await startChild()
+  await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
+  const before = postgresPid()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const next = await start()
+  expect(postgresPid()).not.toBe(before)
+  expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
+})
+
+test('survives that everything was killed: parent, watchdog and server', async () => {
+  const { child, url } = await startChild()
+  await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
+  process.kill(postgresPid(), 'SIGSTOP')
+  const pid = postgresPid()
+  child.kill('SIGKILL')
+  process.kill(pid, 'SIGKILL')
+  const next = await start()
+  expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
+})
+
+test('a server that crashes under a living parent is started again, on the same address', async () => {
+  const said: string[] = []
+  const { url } = await start({ log: (line) => said.push(line) })
+  await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
+  const before = postgresPid()
+  process.kill(before, 'SIGKILL')
+  await expect
+    .poll(() => query(url, 'SELECT * FROM kept').catch(() => 'down'), { interval: 10, timeout: 20_000 })
+    .toEqual([{ id: 1 }])
+  expect(postgresPid()).not.toBe(before)
+  expect(said).toEqual(['PostgreSQL ended by itself and is started again.'])
+})
+
+test("a stale pid file that names a stranger's process is no hindrance, and the stranger lives", async () => {
+  await (await start()).stop()
+  const stranger = fork('-e', ['process.on("message", () => undefined)'], { execArgv: [] })
+  children.push(stranger)
+  const file = [stranger.pid, dataFolder(), 1, 5432, '', '127.0.0.1', '', 'ready', '']
+  await writeFile(join(dataFolder(), 'postmaster.pid'), file.join('\n'))
+  const { url } = await start()
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(stranger.signalCode).toBeNull()
+})
+
+test('what a crash in the middle of the first start left is cleared away', async () => {
+  await mkdir(join(home, 'postgres.new-half'), { recursive: true })
+  await writeFile(join(home, 'postgres.new-half', 'PG_VERSION'), '18\n')
+  await writeFile(join(home, 'postgres.new-half.password'), 'secret')
+  await writeFile(join(home, 'postgres.lock'), '{"pid": 1')
+  const { url } = await start()
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect((await readdir(home)).filter((name) => name.startsWith('postgres.new-'))).toEqual([])
+})
+
+test('a lock whose process has ended is taken over, even when another has its number now', async () => {
+  await mkdir(home, { recursive: true })
+  await writeFile(
+    join(home, 'postgres.lock'),
+    JSON.stringify({ pid: process.pid, identity: 'an earlier one' }),
+  )
+  const { url } = await start()
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('a folder that holds something else, or data of another version, is refused and not touched', async () => {
+  await mkdir(dataFolder(), { recursive: true })
+  await writeFile(join(dataFolder(), 'letter.txt'), 'mine')
+  await expect(start()).rejects.toMatchObject({ code: 'NOT_A_DATA_FOLDER' })
+  await writeFile(join(dataFolder(), 'PG_VERSION'), '12\n')
+  await expect(start()).rejects.toMatchObject({
+    code: 'WRONG_VERSION',
+    message: expect.stringContaining('PostgreSQL 12'),
+  })
+  expect(await readFile(join(dataFolder(), 'letter.txt'), 'utf8')).toBe('mine')
+  await rm(dataFolder(), { recursive: true })
+})
+
+test('a lost password is set anew, and a wrong one is told with its remedy', async () => {
+  await (await start()).stop()
+  const password = join(home, 'postgres-password')
+  await writeFile(password, 'wrong\n')
+  await expect(start()).rejects.toMatchObject({ message: expect.stringContaining('Remove that file') })
+  await rm(password)
+  const { url } = await start()
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('a folder that only its owner may enter works too', async () => {
+  await chmod(join(home, '..'), 0o700)
+  const { url } = await start()
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
