@@ -91,11 +91,9 @@ function keepRunning(o: {
   }
 
   async function restart(port: number): Promise<void> {
-    restarts += 1
-    if (restarts > maxRestarts) {
-      log(
-        `PostgreSQL ended ${restarts} times; it is not started again. Its log is in ${o.serverOptions.home}.`,
-      )
+    restarts = [...restarts.filter((at) => at > Date.now() - restartWindowMs), Date.now()]
+    if (restarts.length > maxRestarts) {
+      log(`PostgreSQL keeps ending and is not started again. Its log is in ${o.serverOptions.home}.`)
       return
     }
     log('PostgreSQL ended by itself and is started again.')
