@@ -47,6 +47,11 @@ function stringsIn(list: unknown): string[] | null {
   return Array.isArray(list) && list.every((name) => typeof name === 'string') ? list : null
 }
 
+/** A key that was accepted has at least one scope: a list of none is one that we cannot read. */
+function atLeastOne(scopes: string[] | null): string[] | null {
+  return scopes === null || scopes.length === 0 ? null : scopes
+}
+
 /** "yes" if addresses are listed, "no" if the list is there and empty or open to all. */
 function ofAddresses(addresses: string[] | null): Tri {
   if (addresses === null) return 'unverified'
@@ -100,7 +105,7 @@ function ofBybit(json: unknown): Stated {
 
 function ofOkx(json: unknown): Stated {
   const account = at(json, 'data', 0)
-  const granted = namesIn(at(account, 'perm'))
+  const granted = atLeastOne(namesIn(at(account, 'perm')))
   const known = ['read_only', 'trade', 'withdraw']
   return {
     trade: ofScopes({ granted, known, wanted: ['trade'] }),
@@ -112,7 +117,7 @@ function ofOkx(json: unknown): Stated {
 }
 
 function ofKucoin(json: unknown): Stated {
-  const granted = namesIn(at(json, 'data', 'permission'))
+  const granted = atLeastOne(namesIn(at(json, 'data', 'permission')))
   const trading = ['Trade', 'Spot', 'Margin', 'Futures']
   const moving = ['Transfer', 'Withdrawal', 'InnerTransfer', 'FlexTransfers']
   const known = ['General', 'Earn', ...trading, ...moving]
@@ -127,7 +132,7 @@ function ofKucoin(json: unknown): Stated {
 
 function ofKraken(json: unknown): Stated {
   const result = at(json, 'result')
-  const granted = stringsIn(at(result, 'permissions'))
+  const granted = atLeastOne(stringsIn(at(result, 'permissions')))
   const trading = ['modify-trades', 'close-trades']
   const known = [
     'query-funds',

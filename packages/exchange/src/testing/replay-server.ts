@@ -29,6 +29,8 @@ export interface ReplayServer {
   seen: SeenRequest[]
   /** Answers a path, whatever its query; a function decides anew each time. */
   on(path: string, reply: Reply | ((request: SeenRequest) => Reply)): void
+  /** Answers every path that has no reply of its own. */
+  onAny(reply: (request: SeenRequest) => Reply): void
   /** Answers every path of a table with the JSON beside it. */
   onAll(bodies: Record<string, unknown>): void
   /** How often a path was asked. */
@@ -59,6 +61,7 @@ function play(reply: Reply, response: ServerResponse): void {
 export async function startReplayServer(): Promise<ReplayServer> {
   const replies = new Map<string, Reply | ((request: SeenRequest) => Reply)>()
   const seen: SeenRequest[] = []
+  let anyReply = (_request: SeenRequest): Reply => ({ status: 404, body: { message: 'no such path here' } })
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
@@ -71,7 +74,7 @@ export async function startReplayServer(): Promise<ReplayServer> {
       body: Buffer.concat(chunks).toString('utf8'),
     }
     seen.push(request)
-    const reply = replies.get(url.pathname) ?? { status: 404, body: { message: 'no such path here' } }
+    const reply = replies.get(url.pathname) ?? anyReply
     play(typeof reply === 'function' ? reply(request) : reply, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -80,7 +83,12 @@ export async function startReplayServer(): Promise<ReplayServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
-    on: (path, reply) => replies.set(path, reply),
+    on: (path, reply) => {
+      replies.set(path, reply)
+    },
+    onAny: (reply) => {
+      anyReply = reply
+    },
     onAll: (bodies) => {
       for (const [path, body] of Object.entries(bodies)) replies.set(path, { body })
     },

@@ -1,0 +1,169 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { cleanDetail, toExchangeError } from './errors.ts'
+import type { ExchangeErrorCode } from './exchange-error.ts'
+import { type ReplayedExchange, refusalOf, startReplayedExchange } from './testing/replayed-exchange.ts'
+
+const exchanges = new Map<string, Promise<ReplayedExchange>>()
+
+function replayed(ccxtId: string): Promise<ReplayedExchange> {
+  const known = exchanges.get(ccxtId) ?? startReplayedExchange(ccxtId)
+  exchanges.set(ccxtId, known)
+  return known
+}
+
+afterAll(async () => {
+  for (const exchange of exchanges.values()) await (await exchange).server.close()
+})
+
+type Case = [exchange: string, status: number, body: unknown, code: ExchangeErrorCode]
+
+const kraken = (error: string): unknown => ({ error: [error] })
+
+/** Those that ccxt's classes tell wrong are marked with the class. */
+const cases: Case[] = [
+  ['binance', 401, { code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' }, 'INVALID_KEY'], // DDoSProtection after one good call
+  ['binance', 400, { code: -1022, msg: 'Signature for this request is not valid.' }, 'INVALID_SIGNATURE'],
+  ['binance', 400, { code: -2014, msg: 'API-key format invalid.' }, 'INVALID_KEY'],
+  ['binance', 429, { code: -1003, msg: 'Too many requests.' }, 'RATE_LIMITED'],
+  ['binance', 418, '', 'RATE_LIMITED'],
+  [
+    'binance',
+    503,
+    { code: -1008, msg: 'Server is currently overloaded with other requests.' },
+    'UNAVAILABLE',
+  ], // ExchangeError
+  ['binance', 503, { msg: 'System is under maintenance.' }, 'MAINTENANCE'],
+  ['binance', 403, '<html>403 Forbidden</html>', 'UNAVAILABLE'],
+  ['binance', 502, '<html>Bad Gateway</html>', 'UNAVAILABLE'],
+  ['binance', 504, '', 'TIMEOUT'],
+  ['mexc', 400, { code: 10072, msg: 'Api key info invalid' }, 'INVALID_KEY'], // BadRequest
+  ['mexc', 400, { code: 700002, msg: 'Signature for this request is not valid.' }, 'INVALID_SIGNATURE'],
+  ['mexc', 400, { code: 700006, msg: 'IP [127.0.0.1] not in the ip white list' }, 'IP_NOT_ALLOWED'],
+  ['kraken', 200, kraken('EAPI:Invalid key'), 'INVALID_KEY'],
+  ['kraken', 200, kraken('EAPI:Invalid signature'), 'INVALID_SIGNATURE'], // ExchangeError
+  ['kraken', 200, kraken('EAPI:Invalid nonce'), 'CLOCK_SKEW'], // InvalidNonce is a NetworkError
+  ['kraken', 200, kraken('EAPI:Rate limit exceeded'), 'RATE_LIMITED'],
+  ['kraken', 200, kraken('EGeneral:Permission denied'), 'PERMISSION_MISSING'],
+  ['kraken', 200, kraken('EService:Unavailable'), 'UNAVAILABLE'],
+  ['kucoin', 200, { code: '429000', msg: 'Too many requests' }, 'RATE_LIMITED'], // ExchangeError
+  ['kucoin', 200, { code: '400004', msg: 'Invalid KC-API-PASSPHRASE' }, 'PASSPHRASE_MISSING'],
+  ['kucoin', 200, { code: '400003', msg: 'KC-API-KEY not exists' }, 'INVALID_KEY'],
+  ['kucoin', 200, { code: '400005', msg: 'Invalid KC-API-SIGN' }, 'INVALID_SIGNATURE'],
+  ['kucoin', 200, { code: '400006', msg: 'The IP address is not in the API whitelist' }, 'IP_NOT_ALLOWED'],
+  [
+    'gate',
+    403,
+    { label: 'REQUEST_EXPIRED', message: 'gap between request time and server time' },
+    'CLOCK_SKEW',
+  ], // AuthenticationError
+  ['gate', 401, { label: 'INVALID_KEY', message: 'Invalid key provided' }, 'INVALID_KEY'],
+  ['gate', 401, { label: 'INVALID_SIGNATURE', message: 'Signature mismatch' }, 'INVALID_SIGNATURE'],
+  ['gate', 403, { label: 'IP_FORBIDDEN', message: 'IP is not in whitelist' }, 'IP_NOT_ALLOWED'],
+  [
+    'okx',
+    401,
+    { code: '50105', msg: 'Request header OK-ACCESS-PASSPHRASE incorrect.', data: [] },
+    'PASSPHRASE_MISSING',
+  ],
+  [
+    'okx',
+    401,
+    { code: '50110', msg: 'Your IP is not included in your API key IP whitelist.', data: [] },
+    'IP_NOT_ALLOWED',
+  ],
+  ['okx', 401, { code: '50111', msg: 'Invalid OK-ACCESS-KEY', data: [] }, 'INVALID_KEY'],
+  ['okx', 503, { code: '50001', msg: 'Service temporarily unavailable', data: [] }, 'MAINTENANCE'],
+  ['bybit', 200, { retCode: 10003, retMsg: 'API key is invalid.', result: {} }, 'INVALID_KEY'],
+  ['bybit', 200, { retCode: 10004, retMsg: 'error sign!', result: {} }, 'INVALID_SIGNATURE'],
+  ['bybit', 200, { retCode: 10010, retMsg: 'Unmatched IP', result: {} }, 'IP_NOT_ALLOWED'],
+  ['bybit', 200, { retCode: 10005, retMsg: 'Permission denied', result: {} }, 'PERMISSION_MISSING'],
+  ['bitget', 400, { code: '40037', msg: 'Apikey does not exist', data: null }, 'INVALID_KEY'],
+  ['bitget', 400, { code: '40018', msg: 'Invalid IP', data: null }, 'IP_NOT_ALLOWED'],
+  ['bitfinex', 500, ['error', 10100, 'apikey: invalid'], 'INVALID_KEY'],
+  ['bitfinex', 500, ['error', 10100, 'apikey: digest invalid'], 'INVALID_SIGNATURE'],
+  ['bitfinex', 500, ['error', 10114, 'nonce: small'], 'CLOCK_SKEW'],
+  ['bitfinex', 500, ['error', 11010, 'ratelimit: error'], 'RATE_LIMITED'],
+  ['coinbase', 401, 'Unauthorized', 'INVALID_KEY'],
+  [
+    'coinbase',
+    403,
+    { error: 'PERMISSION_DENIED', error_details: 'Missing required scopes' },
+    'PERMISSION_MISSING',
+  ],
+]
+
+describe('an answer of the exchange', () => {
+  it.each(cases)('%s %i %j is %s', async (ccxtId, status, body, code) => {
+    const { server, main, open } = await replayed(ccxtId)
+    server.on(main, { status, body })
+    const error = await refusalOf(open().fetchBalances())
+    expect(error.code).toBe(code)
+    expect(error.exchangeId).toBe(ccxtId)
+    expect(error.message).toMatch(/^[A-Z].+\.$/)
+  })
+
+  it('is told the same after a good call of the same account', async () => {
+    const { server, main, open } = await replayed('binance')
+    const account = open()
+    server.on(main, { body: { balances: [] } })
+    await account.fetchBalances()
+    server.on(main, {
+      status: 401,
+      body: { code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' },
+    })
+    expect(await refusalOf(account.fetchBalances())).toMatchObject({ code: 'INVALID_KEY', keyFault: true })
+  })
+
+  it('names the exchange and says what to do', async () => {
+    const { server, main, open } = await replayed('okx')
+    server.on(main, { status: 401, body: { code: '50110', msg: 'IP', data: [] } })
+    expect((await refusalOf(open().fetchBalances())).message).toBe(
+      "OKX refused the key: this IP address is not on its allow list. Add this server's address to the key's list, or make a key without one.",
+    )
+  })
+
+  it('never puts a credential, a signature or a URL into the error', async () => {
+    const { server, main, open } = await replayed('binance')
+    server.on(main, ({ query, headers }) => ({
+      status: 400,
+      body: {
+        code: -9,
+        msg: `${headers['x-mbx-apikey']} https://x.test/?signature=${query.get('signature')} ${query.get('signature')}`,
+      },
+    }))
+    const error = await refusalOf(open().fetchBalances())
+    const told = JSON.stringify({ ...error, message: error.message, stack: error.stack })
+    expect(told).not.toMatch(/canary|signature=|https?:\/\/|[0-9a-f]{64}/)
+    expect(error.detail).toContain('-9')
+  })
+})
+
+describe('toExchangeError', () => {
+  it('takes what nobody can explain for a bad response, never for a bad key', async () => {
+    for (const error of [
+      new TypeError('undefined is not iterable'),
+      'text',
+      null,
+      new Error('invalid api key'),
+    ]) {
+      const ours = await toExchangeError({
+        error,
+        exchangeId: 'kraken',
+        ccxtId: 'kraken',
+        now: 0,
+        credentials: { apiKey: 'k' },
+      })
+      expect(ours).toMatchObject({ code: 'BAD_RESPONSE', keyFault: false })
+    }
+  })
+})
+
+describe('cleanDetail', () => {
+  it('cuts credentials, URLs, query strings, long tokens and control characters', () => {
+    expect(
+      cleanDetail(`my-key\n at https://a.test/b?c=d /v1?x=1&signature=2 ${'f'.repeat(40)} EAPI:Invalid key`, {
+        apiKey: 'my-key',
+      }),
+    ).toBe('…  at … /v1… … EAPI:Invalid key')
+  })
+})

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accountTypesOf } from './account-types.ts'
+import stored from './catalogue.json' with { type: 'json' }
+import { listExchanges, paperExchange } from './catalogue.ts'
+import { createExchange, describeExchanges } from './ccxt.ts'
+import { openConnection } from './connection.ts'
+import { rebaseUrl } from './rebase.ts'
+import { madeUpCredentials } from './testing/credentials.ts'
+import { type ReplayServer, startReplayServer } from './testing/replay-server.ts'
+import { refusalOf } from './testing/replayed-exchange.ts'
+
+const exchanges = listExchanges()
+
+/** Exchanges whose credentials have a form of their own (curves, encodings): made-up ones do not sign. */
+const ownForms = ['backpack', 'gemini', 'lbank', 'modetrade', 'revolutx', 'woofipro']
+
+function stringsIn(tree: unknown): string[] {
+  if (typeof tree === 'string') return [tree]
+  return typeof tree === 'object' && tree !== null ? Object.values(tree).flatMap(stringsIn) : []
+}
+
+describe('the catalogue', () => {
+  it('is what ccxt holds (scripts/write-catalogue.ts writes it anew)', async () => {
+    expect(stored).toEqual(await describeExchanges())
+  })
+
+  it('has every exchange once, sorted by name, with at least one field each', () => {
+    expect(exchanges.length).toBeGreaterThan(100)
+    expect(new Set(exchanges.map(({ exchangeId }) => exchangeId)).size).toBe(exchanges.length)
+    expect(new Set(exchanges.map(({ exchangeName }) => exchangeName)).size).toBe(exchanges.length)
+    for (const exchange of exchanges) {
+      expect(exchange.requiredCredentials.length, exchange.exchangeId).toBeGreaterThan(0)
+      expect(exchange.exchangeId.length).toBeLessThanOrEqual(50)
+      expect(exchange.exchangeName.length).toBeLessThanOrEqual(100)
+    }
+    const names = exchanges.map(({ exchangeName }) => exchangeName)
+    expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b, 'en')))
+  })
+
+  it('uses the words of the exchange', () => {
+    const okx = exchanges.find(({ exchangeId }) => exchangeId === 'okx')
+    expect(okx?.requiredCredentials.map(({ name, label, secret }) => [name, label, secret])).toEqual([
+      ['apiKey', 'API key', false],
+      ['secret', 'Secret key', true],
+      ['password', 'Passphrase', true],
+    ])
+  })
+
+  it('has the paper exchange apart', () => {
+    expect(exchanges.some(({ exchangeId }) => exchangeId === paperExchange.exchangeId)).toBe(false)
+    expect(paperExchange).toMatchObject({
+      exchangeId: 'paper',
+      exchangeName: 'Paper exchange',
+      ccxtId: 'binance',
+    })
+    expect(paperExchange.requiredCredentials.map(({ name }) => name)).toEqual(['apiKey', 'secret'])
+  })
+})
+
+describe('every exchange', () => {
+  let server: ReplayServer
+  let body = ''
+  beforeAll(async () => {
+    server = await startReplayServer()
+    server.onAny(() => ({ body }))
+  })
+  afterAll(() => server.close())
+
+  it.each(exchanges.map(({ ccxtId }) => ccxtId))(
+    '%s is made anew for each use, and leaves its hosts with a base URL',
+    async (ccxtId) => {
+      const hooks = {
+        clock: () => 1_763_800_000_000,
+        timeoutMs: 1000,
+        send: () => Promise.reject(new Error('nothing is sent here')),
+        schedule: <T>(_weight: number, task: () => Promise<T>) => task(),
+        nextNonce: (nonce: number) => nonce,
+        sawJson: () => {},
+      }
+      const credentials = madeUpCredentials(ccxtId)
+      const first = await createExchange({ ccxtId, credentials, hooks })
+      const second = await createExchange({ ccxtId, credentials: {}, hooks })
+      expect(first.checkRequiredCredentials(false)).toBe(true)
+      expect([second.apiKey, second.secret, second.privateKey].filter(Boolean)).toEqual([])
+      expect(first.options).not.toBe(second.options)
+      expect(first.milliseconds()).toBe(1_763_800_000_000)
+      const urls = stringsIn(first.urls.api)
+      expect(urls.length).toBeGreaterThan(0)
+      for (const url of urls)
+        expect(rebaseUrl(url, 'http://127.0.0.1:9')).toMatch(/^http:\/\/127\.0\.0\.1:9(\/|$)/)
+    },
+  )
+
+  it.each(exchanges.map(({ ccxtId }) => ccxtId).filter((ccxtId) => !ownForms.includes(ccxtId)))(
+    '%s never takes an answer without an account for zero balances',
+    async (ccxtId) => {
+      for (body of ['<html>Just a moment</html>', '', '{"a":[1,', '{}', '"ok"', 'null']) {
+        const connection = openConnection({
+          exchangeId: ccxtId,
+          ccxtId,
+          credentials: madeUpCredentials(ccxtId),
+          baseUrl: `${server.url}/{host}`,
+          paceMs: 0,
+        })
+        const refusal = await refusalOf(
+          connection.run(async (exchange) => {
+            exchange.setMarkets([])
+            const [main] = accountTypesOf({ exchangeId: ccxtId, exchange })
+            return main?.read({ exchange, lastJson: connection.lastJson })
+          }),
+        )
+        expect(refusal, `${ccxtId} ${body}`).toMatchObject({ keyFault: false, retryable: true })
+        connection.close()
+      }
+    },
+  )
+})
