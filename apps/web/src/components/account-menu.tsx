@@ -21,16 +21,14 @@ export function AccountMenu({ user, look }: { user: User; look: 'rail' | 'bar' }
   const name = user.displayName || user.email
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
-        aria-label={`Account: ${name}`}
-        className="flex w-full items-center gap-2.5 rounded-md p-2 text-left text-sm hover:bg-rail-raised data-[state=open]:bg-rail-raised"
-      >
+      <DropdownMenu.Trigger className="flex items-center gap-2.5 rounded-md p-2 text-left text-sm hover:bg-rail-raised data-[state=open]:bg-rail-raised">
         <span
           aria-hidden
           className="grid size-8 shrink-0 place-items-center rounded-full bg-rail-line font-semibold text-rail-ink uppercase"
         >
           {name.slice(0, 1)}
         </span>
+        <span className="sr-only">Account{look === 'bar' && ` ${name}`}</span>
         {look === 'rail' && (
           <>
             <span className="grid min-w-0 flex-1">
@@ -41,36 +39,34 @@ export function AccountMenu({ user, look }: { user: User; look: 'rail' | 'bar' }
           </>
         )}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align="end"
-          sideOffset={6}
-          collisionPadding={12}
-          className="z-40 w-56 rounded-lg border border-line bg-panel p-1.5 text-ink shadow-xl"
+      <DropdownMenu.Content
+        align="end"
+        sideOffset={6}
+        collisionPadding={12}
+        className="z-40 w-56 rounded-lg border border-line bg-panel p-1.5 text-ink shadow-xl"
+      >
+        <DropdownMenu.Label className="eyebrow px-2.5 pt-1.5 pb-1">Theme</DropdownMenu.Label>
+        <DropdownMenu.RadioGroup
+          value={settings.theme}
+          onValueChange={(value) => {
+            const theme = THEMES.find((candidate) => candidate.value === value)?.value
+            if (theme) change({ key: 'theme', value: theme })
+          }}
         >
-          <DropdownMenu.Label className="overline px-2.5 pt-1.5 pb-1">Theme</DropdownMenu.Label>
-          <DropdownMenu.RadioGroup
-            value={settings.theme}
-            onValueChange={(value) => {
-              const theme = THEMES.find((candidate) => candidate.value === value)?.value
-              if (theme) change({ key: 'theme', value: theme })
-            }}
-          >
-            {THEMES.map(({ value, label, icon: Icon }) => (
-              <DropdownMenu.RadioItem key={value} value={value} className={ITEM}>
-                <Icon aria-hidden className="size-4 text-ink-faint" />
-                <span className="flex-1">{label}</span>
-                <DropdownMenu.ItemIndicator className="size-2 rounded-full bg-brand" />
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="my-1.5 border-line border-t" />
-          <DropdownMenu.Item onSelect={() => signOut.mutate()} className={ITEM}>
-            <LogOut aria-hidden className="size-4 text-ink-faint" />
-            Sign out
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+          {THEMES.map(({ value, label, icon: Icon }) => (
+            <DropdownMenu.RadioItem key={value} value={value} className={ITEM}>
+              <Icon aria-hidden className="size-4 text-ink-faint" />
+              <span className="flex-1">{label}</span>
+              <DropdownMenu.ItemIndicator className="size-2 rounded-full bg-brand" />
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className="my-1.5 border-line border-t" />
+        <DropdownMenu.Item onSelect={() => signOut.mutate()} className={ITEM}>
+          <LogOut aria-hidden className="size-4 text-ink-faint" />
+          Sign out
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

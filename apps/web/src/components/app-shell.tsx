@@ -23,15 +23,19 @@ export function AppShell({ user }: { user: User }) {
         Skip to the content
       </a>
       <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
-        <aside className="sticky top-0 hidden h-dvh flex-col gap-6 overflow-y-auto border-rail-line border-r bg-rail px-3 py-5 text-rail-ink lg:flex">
-          <Link to="/" aria-label="OpenTrade, dashboard" className="rounded px-2 outline-offset-4">
-            <Wordmark />
-          </Link>
-          <RailNavigation />
-          <div className="mt-auto">
-            <AccountMenu user={user} look="rail" />
-          </div>
-        </aside>
+        <div className="hidden border-rail-line border-r bg-rail text-rail-ink lg:block">
+          <aside className="sticky top-0 flex h-dvh flex-col gap-6 px-3 py-5">
+            <Link to="/" aria-label="OpenTrade, dashboard" className="rounded px-2 outline-offset-4">
+              <Wordmark />
+            </Link>
+            <div className="min-h-0 flex-1 overflow-y-auto">
+              <RailNavigation />
+            </div>
+            <div className="mt-auto grid">
+              <AccountMenu user={user} look="rail" />
+            </div>
+          </aside>
+        </div>
         <div className="flex min-h-dvh min-w-0 flex-col pb-20 lg:pb-0">
           <header className="sticky top-0 z-20 flex h-14 items-center justify-between bg-rail px-4 text-rail-ink lg:hidden">
             <Link to="/" aria-label="OpenTrade, dashboard" className="rounded">

@@ -1,7 +1,9 @@
 import { useQueryErrorResetBoundary } from '@tanstack/react-query'
 import { Link, useRouter } from '@tanstack/react-router'
 import { CloudOff, SearchX } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { problemOf } from '../lib/problem.ts'
+import { Wordmark } from './brand.tsx'
 import { DocumentTitle } from './document-title.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { Button } from './ui/button.tsx'
@@ -23,6 +25,7 @@ export function ErrorPage({ error, reset }: { error: unknown; reset: () => void 
     <div role="alert">
       <DocumentTitle>Something went wrong</DocumentTitle>
       <EmptyState
+        asPage
         icon={CloudOff}
         title="This page could not be shown"
         actions={
@@ -48,6 +51,7 @@ export function NotFoundPage() {
     <div>
       <DocumentTitle>Not found</DocumentTitle>
       <EmptyState
+        asPage
         icon={SearchX}
         title="There is nothing at this address"
         actions={
@@ -59,5 +63,34 @@ export function NotFoundPage() {
         It may have been deleted, belong to somebody else, or the link was cut short.
       </EmptyState>
     </div>
+  )
+}
+
+/** The same where no frame of the application stands around it. */
+export function StandaloneErrorPage(props: { error: unknown; reset: () => void }) {
+  return (
+    <Standalone>
+      <ErrorPage {...props} />
+    </Standalone>
+  )
+}
+
+/** The same where no frame of the application stands around it. */
+export function StandaloneNotFoundPage() {
+  return (
+    <Standalone>
+      <NotFoundPage />
+    </Standalone>
+  )
+}
+
+function Standalone({ children }: { children: ReactNode }) {
+  return (
+    <main id="main" className="grid min-h-dvh place-items-center px-4 py-10">
+      <div className="grid justify-items-center gap-4">
+        <Wordmark className="text-ink" />
+        {children}
+      </div>
+    </main>
   )
 }

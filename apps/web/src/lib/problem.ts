@@ -17,6 +17,16 @@ export function fieldProblem(problem: Problem | null, field: string): string | n
   return entry?.[1] ?? null
 }
 
+/**
+ * The sentence that stands above a form. When every fault is shown beside a field of the form, it only points
+ * there; otherwise it is the problem's own.
+ */
+export function formProblem(problem: Problem, shownFields: readonly string[]): string {
+  const faulty = Object.keys(problem.fields).map((path) => path.split('.').at(-1) ?? path)
+  if (faulty.length === 0 || faulty.some((field) => !shownFields.includes(field))) return problem.message
+  return faulty.length === 1 ? 'One field needs another look.' : 'Some fields need another look.'
+}
+
 const UNREACHABLE = 'The OpenTrade server did not answer. Check that it is running and try again.'
 const UNEXPECTED =
   'Something went wrong in this page. Reload it; if it happens again, tell your administrator.'

@@ -1,5 +1,6 @@
 import { createFileRoute, redirect } from '@tanstack/react-router'
 import { AppShell } from '../components/app-shell.tsx'
+import { StandaloneErrorPage } from '../components/error-page.tsx'
 import { currentUser } from '../lib/session.ts'
 
 export const Route = createFileRoute('/_app')({
@@ -13,6 +14,7 @@ export const Route = createFileRoute('/_app')({
     await queryClient.ensureQueryData(trpc.settings.get.queryOptions())
   },
   component: App,
+  errorComponent: StandaloneErrorPage,
 })
 
 function App() {

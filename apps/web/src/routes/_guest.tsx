@@ -1,4 +1,5 @@
 import { createFileRoute, redirect } from '@tanstack/react-router'
+import { StandaloneErrorPage } from '../components/error-page.tsx'
 import { GuestLayout } from '../features/auth/guest-layout.tsx'
 import { returnSearch } from '../lib/search.ts'
 import { currentUser } from '../lib/session.ts'
@@ -9,4 +10,5 @@ export const Route = createFileRoute('/_guest')({
     if (await currentUser(context.queryClient)) throw redirect({ href: search.next ?? '/' })
   },
   component: GuestLayout,
+  errorComponent: StandaloneErrorPage,
 })

@@ -41,10 +41,16 @@ export function plotOptions({ element, formats, onPoint }: PlotOptionsInput): uP
       },
     ],
     axes: [
-      { ...axis, grid: { show: false }, space: 70, values: (_, splits) => timeLabels(splits, formats) },
       {
         ...axis,
-        size: element.clientWidth < NARROW_PIXELS ? 52 : 68,
+        size: 30,
+        grid: { show: false },
+        space: 70,
+        values: (_, splits) => timeLabels(splits, formats),
+      },
+      {
+        ...axis,
+        size: element.clientWidth < NARROW_PIXELS ? 48 : 58,
         space: 44,
         grid: { stroke: color('--line'), width: 1 },
         values: (_, splits) => dollarLabels(splits, formats.locale),

@@ -33,7 +33,7 @@ export function ChoiceGroup<Value extends string>({
           key={choice.value}
           value={choice.value}
           title={choice.title}
-          className="h-7 rounded-[0.3rem] px-2.5 font-medium text-ink-soft text-sm hover:text-ink data-[state=on]:bg-panel data-[state=on]:text-ink data-[state=on]:shadow-sm"
+          className="h-7 rounded-[0.3rem] px-2.5 font-medium text-ink-soft text-sm hover:text-ink data-[state=on]:bg-ink data-[state=on]:text-panel"
         >
           {choice.label}
         </ToggleGroup.Item>

@@ -27,7 +27,7 @@ export function Field({ label, hint, problem, optional, children }: FieldProps) 
   const problemId = problem ? `${id}-problem` : null
   const describedBy = [hintId, problemId].filter(Boolean).join(' ')
   return (
-    <div className="grid gap-1.5">
+    <div className="grid content-start gap-1.5">
       <div className="flex items-baseline justify-between gap-3">
         <label htmlFor={id} className="font-medium text-sm">
           {label}

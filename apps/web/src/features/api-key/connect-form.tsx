@@ -76,6 +76,7 @@ export function ConnectForm({ exchange }: { exchange: Exchange }) {
           <KeyProblem
             problem={problem}
             exchangeName={exchange.exchangeName}
+            fields={[...exchange.requiredCredentials.map(({ name }) => name), 'nickname', 'walletLabel']}
             confirmed={confirmed}
             onConfirmed={setConfirmed}
           />

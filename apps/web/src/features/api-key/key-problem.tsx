@@ -1,20 +1,22 @@
 import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
-import type { Problem } from '../../lib/problem.ts'
+import { formProblem, type Problem } from '../../lib/problem.ts'
 
 interface KeyProblemProps {
   problem: Problem
   exchangeName: string
+  /** Names of the fields that the form shows, each with its own fault beside it. */
+  fields: readonly string[]
   confirmed: boolean
   onConfirmed: (confirmed: boolean) => void
 }
 
 /** Why a key was not stored. For one that can withdraw, the step that confirms it all the same. */
-export function KeyProblem({ problem, exchangeName, confirmed, onConfirmed }: KeyProblemProps) {
+export function KeyProblem({ problem, exchangeName, fields, confirmed, onConfirmed }: KeyProblemProps) {
   if (problem.reason !== 'WITHDRAWALS_ENABLED') {
     return (
       <Notice tone="problem" title={titleOf(problem, exchangeName)} live>
-        {problem.message}
+        {formProblem(problem, fields)}
       </Notice>
     )
   }

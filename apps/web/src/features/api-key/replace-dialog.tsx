@@ -61,6 +61,7 @@ function ReplaceForm({ apiKey, fields, onClose }: DialogProps & { fields: readon
         <KeyProblem
           problem={problem}
           exchangeName={apiKey.exchangeName}
+          fields={fields.map(({ name }) => name)}
           confirmed={confirmed}
           onConfirmed={setConfirmed}
         />

@@ -20,7 +20,7 @@ describe('a rights card', () => {
   })
 
   it('judges nothing that could not be asked', () => {
-    expect(byName.get('Transfer between accounts')).toMatchObject({ state: 'unverified', good: null })
+    expect(byName.get('Transfer')).toMatchObject({ state: 'unverified', good: null })
   })
 
   it('leaves trading to its purpose', () => {

@@ -30,14 +30,14 @@ const READINGS = [
   },
   {
     right: 'transfer',
-    name: 'Transfer between accounts',
+    name: 'Transfer',
     wanted: null,
     yes: 'Can move funds between your accounts there.',
     no: 'Cannot move funds between your accounts.',
   },
   {
     right: 'ipRestricted',
-    name: 'Only from known IPs',
+    name: 'IP restricted',
     wanted: 'yes',
     yes: 'A thief elsewhere cannot use it.',
     no: 'Works from anywhere. Better restrict it to the address of this server.',

@@ -26,7 +26,7 @@ export function GuestLayout() {
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
       <aside className="relative hidden flex-col justify-between overflow-hidden bg-rail p-12 text-rail-ink lg:flex">
         <Wordmark />
-        <Mark className="-right-40 -bottom-32 absolute size-[36rem] text-rail-raised opacity-60" />
+        <Mark className="-right-40 -bottom-32 absolute size-[36rem] text-rail-raised opacity-70 [&_path]:stroke-current" />
         <div className="relative grid max-w-md gap-8">
           <p className="text-balance font-medium text-4xl leading-tight tracking-tight">
             What you hold, on every exchange, in one ledger of your own.

@@ -6,7 +6,7 @@ import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { useEnter } from './use-enter.ts'
@@ -36,7 +36,7 @@ export function SignInPage({ next }: { next: string | undefined }) {
       <form onSubmit={submit} noValidate className="grid gap-5">
         {problem && (
           <Notice tone="problem" live>
-            {problem.message}
+            {formProblem(problem, ['email', 'password'])}
           </Notice>
         )}
         {next && !problem && <Notice tone="info">Sign in to go on where you were.</Notice>}

@@ -6,7 +6,7 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
 import { browserFormats } from '../../lib/format.ts'
-import { fieldProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { useEnter } from './use-enter.ts'
@@ -44,7 +44,7 @@ export function SignUpPage({ next }: { next: string | undefined }) {
       <form onSubmit={submit} noValidate className="grid gap-5">
         {problem && (
           <Notice tone="problem" live>
-            {problem.message}
+            {formProblem(problem, ['email', 'password', 'displayName'])}
           </Notice>
         )}
         <TextField

@@ -9,7 +9,7 @@ export function TotalPanel({ summary }: { summary: PortfolioSummary }) {
   const { totalUsdValue, change, asOf, unpricedAssets } = summary
   return (
     <section aria-label="Total" className="rounded-lg border border-line bg-panel px-4 py-4 sm:px-5 sm:py-5">
-      <p className="overline">Total value</p>
+      <p className="eyebrow">Total value</p>
       <p className="mt-1 font-semibold text-4xl tracking-tight sm:text-5xl">
         <Usd value={totalUsdValue} />
       </p>

@@ -12,7 +12,7 @@ export function ExchangeCard({ exchange }: { exchange: Exchange }) {
     <li
       className={classNames(
         'relative flex items-center gap-3.5 rounded-lg border border-line bg-panel px-4 py-3',
-        isActive ? 'hover:border-line-strong' : 'opacity-70',
+        isActive ? 'hover:border-line-strong' : 'border-dashed bg-transparent',
         isPaper && 'border-brand/40 bg-brand-soft',
       )}
     >

@@ -26,7 +26,7 @@ export function AccountPanel({ user }: { user: User }) {
 function Line({ name, value }: { name: string; value: string }) {
   return (
     <div className="min-w-0">
-      <dt className="overline">{name}</dt>
+      <dt className="eyebrow">{name}</dt>
       <dd className="break-words">{value}</dd>
     </div>
   )

@@ -24,7 +24,7 @@ export function BalanceDetails({ balance }: { balance: Balance }) {
         {usdPrice !== null && <Exact name={`Price of 1 ${asset}`} value={usdPrice} unit="USD" />}
         {priceSource && (
           <div className="min-w-0">
-            <dt className="overline">Price from</dt>
+            <dt className="eyebrow">Price from</dt>
             <dd className="break-words">
               {priceSource}
               {pricedAt && (
@@ -45,7 +45,7 @@ function Exact({ name, value, unit }: { name: string; value: string; unit: strin
   const formats = useFormats()
   return (
     <div className="min-w-0">
-      <dt className="overline">{name}</dt>
+      <dt className="eyebrow">{name}</dt>
       <dd className="flex items-start gap-1.5">
         <span className="tabular min-w-0 break-all">
           {formats.exact(value)} {unit}

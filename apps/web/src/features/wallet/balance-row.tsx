@@ -20,7 +20,6 @@ export function BalanceRow({ balance }: { balance: Balance }) {
           <button
             type="button"
             aria-expanded={open}
-            aria-label={`${asset}, ${accountLabel(accountType)}: details`}
             onClick={() => setOpen(!open)}
             className="flex items-center gap-2 rounded text-left"
           >
@@ -32,11 +31,17 @@ export function BalanceRow({ balance }: { balance: Balance }) {
               )}
             />
             <span className="grid">
-              <span className="font-medium">{asset}</span>
-              <span className="text-ink-faint text-xs sm:hidden">
-                <Amount value={total} />
+              <span className="font-medium">
+                {asset}
+                <span className="sr-only">, details</span>
               </span>
-              <span className="text-ink-faint text-xs lg:hidden">{accountLabel(accountType)}</span>
+              <span className="text-ink-faint text-xs lg:hidden">
+                <span className="sm:hidden">
+                  <Amount value={total} />
+                  {' · '}
+                </span>
+                {accountLabel(accountType)}
+              </span>
             </span>
           </button>
         </th>

@@ -22,13 +22,13 @@ export function BalancesTable({ balances, sort, order, onSort }: BalancesTablePr
           <SortHeading {...heading} by="asset" className="pl-4 text-left sm:pl-5">
             Asset
           </SortHeading>
-          <th scope="col" className="overline hidden px-3 text-left lg:table-cell">
+          <th scope="col" className="eyebrow hidden px-3 text-left lg:table-cell">
             Account
           </th>
-          <th scope="col" className="overline hidden px-3 text-right lg:table-cell">
+          <th scope="col" className="eyebrow hidden px-3 text-right lg:table-cell">
             Free
           </th>
-          <th scope="col" className="overline hidden px-3 text-right lg:table-cell">
+          <th scope="col" className="eyebrow hidden px-3 text-right lg:table-cell">
             Locked
           </th>
           <SortHeading {...heading} by="total" className="hidden px-3 text-right sm:table-cell">
@@ -69,7 +69,7 @@ function SortHeading({ by, sort, order, onSort, className, children }: SortHeadi
     <th
       scope="col"
       aria-sort={active ? (order === 'asc' ? 'ascending' : 'descending') : undefined}
-      className={classNames('overline', className)}
+      className={classNames('eyebrow', className)}
     >
       <button
         type="button"

@@ -3,12 +3,12 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { WalletStatus } from '../../components/wallet-status.tsx'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
-import type { WalletSummary } from '../../lib/types.ts'
+import type { Wallet } from '../../lib/types.ts'
 import { SyncSteps } from './sync-steps.tsx'
 import { isSyncing } from './use-sync.ts'
 
 /** What a wallet is worth, when it was read, how a running sync goes, and why the last one failed. */
-export function SyncPanel({ wallet }: { wallet: WalletSummary }) {
+export function SyncPanel({ wallet }: { wallet: Wallet }) {
   const formats = useFormats()
   return (
     <section
@@ -16,7 +16,7 @@ export function SyncPanel({ wallet }: { wallet: WalletSummary }) {
       className="flex flex-col gap-4 rounded-lg border border-line bg-panel px-4 py-4 sm:px-5 sm:py-5"
     >
       <div>
-        <p className="overline">Total value</p>
+        <p className="eyebrow">Total value</p>
         <p className="mt-1 font-semibold text-4xl tracking-tight">
           <Usd value={wallet.totalUsdValue} />
         </p>
@@ -47,7 +47,8 @@ export function SyncPanel({ wallet }: { wallet: WalletSummary }) {
   )
 }
 
-function Freshness({ wallet }: { wallet: WalletSummary }) {
+function Freshness({ wallet }: { wallet: Wallet }) {
+  const formats = useFormats()
   return (
     <dl className="grid gap-2 border-line border-t pt-4 text-sm">
       <div className="flex items-center justify-between gap-4">
@@ -63,6 +64,10 @@ function Freshness({ wallet }: { wallet: WalletSummary }) {
             <WalletStatus wallet={wallet} />
           )}
         </dd>
+      </div>
+      <div className="flex items-center justify-between gap-4">
+        <dt className="text-ink-faint">Assets</dt>
+        <dd className="tabular">{formats.count(new Set(wallet.balances.map(({ asset }) => asset)).size)}</dd>
       </div>
       {wallet.nextSyncAt && (
         <div className="flex items-center justify-between gap-4">
