@@ -53,7 +53,7 @@ export async function startOwnPaper(o: Options): Promise<OwnPaper> {
         .catch((error: unknown) => o.log.error({ err: error }, 'The paper exchange could not be connected'))
         .then(onFirst)
     })
-    launched.once('close', (code) => {
+    launched.once('exit', (code) => {
       if (child === launched) child = null
       if (stopping) return
       const nextMs = performance.now() - startedAt > WELL_AFTER_MS ? RESTART_FIRST_MS : waitMs
@@ -80,9 +80,10 @@ export async function startOwnPaper(o: Options): Promise<OwnPaper> {
       if (timer) clearTimeout(timer)
       const last = child
       if (!last) return
-      const closed = once(last, 'close')
+      // Not 'close': Node does not emit it for a child whose channel was closed from this side.
+      const exited = once(last, 'exit')
       if (last.connected) last.disconnect()
-      await closed
+      await exited
     },
   }
 }

@@ -30,6 +30,11 @@ const t = initTRPC
   .meta<ProcedureMeta>()
   .create({
     isDev: false,
+    // Proxies cut what is silent for a minute; and a client that hears nothing comes back by itself.
+    sse: {
+      ping: { enabled: true, intervalMs: 15_000 },
+      client: { reconnectAfterInactivityMs: 40_000 },
+    },
     errorFormatter({ shape, error }) {
       const { stack: _, ...data } = shape.data
       return { ...shape, ...describe(error), data: { ...data, ...details(error) } }
