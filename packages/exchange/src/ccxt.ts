@@ -1,4 +1,5 @@
 import type { Exchange } from 'ccxt'
+import { type CcxtRequest, type CcxtResponse, readAnswer } from './answers.ts'
 import { credentialNames } from './credential-fields.ts'
 import { quoteNumbers } from './quote-numbers.ts'
 import { TransportError } from './transport-error.ts'
@@ -14,22 +15,6 @@ export interface CcxtDescription {
   required: string[]
   website: string | null
   docs: string | null
-}
-
-/** What ccxt hands to a fetch implementation. */
-export interface CcxtRequest {
-  method: string
-  headers: Record<string, string>
-  body: string | Uint8Array | undefined
-}
-
-/** What ccxt reads from a fetch implementation's answer. */
-export interface CcxtResponse {
-  status: number
-  statusText: string
-  headers: Record<string, string | string[] | undefined>
-  text(): Promise<string>
-  arrayBuffer(): Promise<ArrayBuffer>
 }
 
 type Ccxt = typeof import('ccxt')['default']
@@ -156,44 +141,6 @@ function freshState(template: Exchange): object {
     enableLastHttpResponse: false,
     marketsLoading: undefined,
     reloadingMarkets: undefined,
-  }
-}
-
-const answers = new WeakMap<object, CcxtResponse>()
-
-/** The answer of the exchange that made ccxt throw this error; null if it threw without one. */
-export function answerOf(error: unknown): CcxtResponse | null {
-  return typeof error === 'object' && error !== null ? (answers.get(error) ?? null) : null
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    // Any failure to parse says the same.
-    return false
-  }
-}
-
-/** Lets ccxt read an answer, but neither takes anything else than JSON for a good one, nor loses its error. */
-async function readAnswer(options: {
-  response: CcxtResponse
-  read: () => Promise<unknown>
-  sawJson: (json: unknown) => void
-}): Promise<unknown> {
-  const { response } = options
-  const good = response.status >= 200 && response.status < 300
-  try {
-    const result = await options.read()
-    if (typeof result === 'string' && !isJson(result)) throw new TransportError('not-json')
-    if (!good) throw new TransportError('network')
-    options.sawJson(result)
-    return result
-  } catch (error) {
-    if (good && !isJson(await response.text())) throw new TransportError('not-json')
-    if (typeof error === 'object' && error !== null) answers.set(error, response)
-    throw error
   }
 }
 

@@ -1,5 +1,6 @@
+import { answerOf } from './answers.ts'
 import { checkBaseUrl } from './base-url.ts'
-import { answerOf, type CcxtExchange, createExchange, forgetCredentials, paceOf } from './ccxt.ts'
+import { type CcxtExchange, createExchange, forgetCredentials, paceOf } from './ccxt.ts'
 import { toExchangeError } from './errors.ts'
 import type { ExchangeError } from './exchange-error.ts'
 import { type Lane, laneOf, venueLimiter } from './lanes.ts'

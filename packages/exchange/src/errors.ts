@@ -1,6 +1,6 @@
 import { statedError } from './answer-codes.ts'
+import { answerOf, type CcxtResponse } from './answers.ts'
 import { exchangeName } from './catalogue.ts'
-import { answerOf, type CcxtResponse } from './ccxt.ts'
 import { type CodeMeaning, meaningOfCodes } from './error-codes.ts'
 import { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 import { retryTime } from './retry-after.ts'

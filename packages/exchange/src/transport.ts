@@ -1,7 +1,7 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { Agent, type Dispatcher, request } from 'undici'
-import type { CcxtRequest, CcxtResponse } from './ccxt.ts'
+import type { CcxtRequest, CcxtResponse } from './answers.ts'
 import { TransportError } from './transport-error.ts'
 
 /** One pool of connections for all accounts of the process; ccxt's own would be one per instance. */
