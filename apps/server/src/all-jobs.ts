@@ -1,7 +1,8 @@
 import { forgetExpiredJob } from './auth/forget-expired.job.ts'
 import type { AnyJob } from './jobs.ts'
+import { prepareSnapshotsJob } from './wallet/prepare-snapshots.job.ts'
 import { syncDueJob } from './wallet/sync-due.job.ts'
 import { syncWalletJob } from './wallet/sync-wallet.job.ts'
 
 /** Every job that a worker runs. A domain adds its own here, one a line. */
-export const allJobs: AnyJob[] = [forgetExpiredJob, syncDueJob, syncWalletJob]
+export const allJobs: AnyJob[] = [forgetExpiredJob, prepareSnapshotsJob, syncDueJob, syncWalletJob]

@@ -143,6 +143,29 @@ test('a run that was killed is done again once its lease has lapsed, and nothing
   expect(wallet.balances).toHaveLength(1)
 })
 
+test('changes are told over an event stream, with ids, to the person who is signed in', async () => {
+  const refused = await server
+    .client()
+    .fetch('/trpc/wallets.onSync', { headers: { accept: 'text/event-stream' } })
+  expect(await refused.text()).toContain('SIGN_IN_REQUIRED')
+  const stop = new AbortController()
+  const response = await owner.fetch('/trpc/wallets.onSync', {
+    ...{ headers: { accept: 'text/event-stream' }, signal: stop.signal },
+  })
+  expect(response.headers.get('content-type')).toContain('text/event-stream')
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let heard = ''
+  await vi.waitFor(async () => {
+    heard += (await reader?.read())?.value ?? ''
+    expect(heard).toContain('event: connected')
+  })
+  await owner.mutateData('wallets.sync', { walletId })
+  while (!/id: \d{4}-/.test(heard)) heard += (await reader?.read())?.value ?? ''
+  expect(heard).toContain(`data: {"walletId":"${walletId}"}`)
+  stop.abort()
+  await untilSynced()
+})
+
 test('history and summary follow the syncs', async () => {
   exchange.answer(SPOT, () => spotAccount({ BTC: { free: '2' }, ODD: { free: '5' } }))
   await server.db.pool.query(
