@@ -97,5 +97,10 @@ function logError({ request, error, path }: Failure): void {
     return
   }
   const reason = cause instanceof ServiceError ? cause.reason : error.code
+  if (cause instanceof ServiceError && cause.kind === 'unavailable') {
+    // The person is told that something does not answer; what it is, is the operator's to read here.
+    request.log.warn({ err: cause.cause ?? cause, path, reason }, 'A call could not be served')
+    return
+  }
   request.log.info({ path, reason }, 'A call was refused')
 }

@@ -7,11 +7,46 @@ import { renameApiKey } from './rename.ts'
 import { replaceApiKey } from './replace.ts'
 import { AddApiKey, OneApiKey, RenameApiKey, ReplaceApiKey } from './schemas.ts'
 
+const ONE_KEY = 'the key, as an element of `apiKeys.list`.'
+
 export const apiKeyRouter = router({
-  list: userProcedure.query(({ ctx }) => listApiKeys({ ctx })),
-  add: userProcedure.input(AddApiKey).mutation(({ ctx, input }) => addApiKey({ ctx, input })),
-  check: userProcedure.input(OneApiKey).mutation(({ ctx, input }) => checkApiKey({ ctx, input })),
-  rename: userProcedure.input(RenameApiKey).mutation(({ ctx, input }) => renameApiKey({ ctx, input })),
-  replace: userProcedure.input(ReplaceApiKey).mutation(({ ctx, input }) => replaceApiKey({ ctx, input })),
-  delete: userProcedure.input(OneApiKey).mutation(({ ctx, input }) => deleteApiKey({ ctx, input })),
+  list: userProcedure
+    .meta({
+      summary: 'The person’s API keys, the oldest first. No procedure ever returns a secret.',
+      returns:
+        '`[{ apiKeyId, exchangeId, exchangeName, walletId, nickname, hint, purpose, permissions, isValid, checkedAt, checkError, expiresAt, createdAt, updatedAt }]`; `permissions` is `{ read, trade, withdraw, transfer, ipRestricted, expiresAt }`, each right "yes", "no" or "unverified".',
+    })
+    .query(({ ctx }) => listApiKeys({ ctx })),
+  add: userProcedure
+    .meta({
+      summary:
+        'Connects an exchange account: the key is checked there first, and one that is refused is not stored. Refusals: `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `DUPLICATE_KEY`, `NICKNAME_TAKEN`, `WALLET_HAS_KEY`, `CREDENTIALS_INVALID`, `EXCHANGE_INACTIVE`, `EXCHANGE_UNAVAILABLE`, `RATE_LIMITED`.',
+      returns: '`{ apiKey, walletId }`.',
+    })
+    .input(AddApiKey)
+    .mutation(({ ctx, input }) => addApiKey({ ctx, input })),
+  check: userProcedure
+    .meta({
+      summary:
+        'Asks the exchange about a key now. A refused key is an answer, with `isValid` false and why; a fault that may pass is an error and changes nothing.',
+      returns: ONE_KEY,
+    })
+    .input(OneApiKey)
+    .mutation(({ ctx, input }) => checkApiKey({ ctx, input })),
+  rename: userProcedure
+    .meta({ summary: 'Gives a key another name, or with null none.', returns: ONE_KEY })
+    .input(RenameApiKey)
+    .mutation(({ ctx, input }) => renameApiKey({ ctx, input })),
+  replace: userProcedure
+    .meta({
+      summary:
+        'Puts new credentials in the place of a key’s old ones, once the exchange has accepted them. Name, wallet and history stay.',
+      returns: ONE_KEY,
+    })
+    .input(ReplaceApiKey)
+    .mutation(({ ctx, input }) => replaceApiKey({ ctx, input })),
+  delete: userProcedure
+    .meta({ summary: 'Forgets a key. Its wallet and history stay.', returns: '`{ ok: true }`.' })
+    .input(OneApiKey)
+    .mutation(({ ctx, input }) => deleteApiKey({ ctx, input })),
 })
