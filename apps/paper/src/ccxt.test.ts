@@ -130,9 +130,10 @@ describe("ccxt's binance class", () => {
       ipRestrict: false,
     })
     const earn = await client.sapiGetSimpleEarnFlexiblePosition({ size: 100 })
-    expect(earn?.rows.map((row: { asset: string }) => row.asset)).toEqual(['ETH', 'USDT'])
-    expect(Math.abs((await client.fetchTime()) - Date.now())).toBeLessThan(2_000)
-    expect((await client.fetchStatus()).status).toBe('ok')
+    const rows: { asset: string }[] = earn?.rows ?? []
+    expect(rows.map(({ asset }) => asset)).toEqual(['ETH', 'USDT'])
+    expect(Math.abs(Number(await client.fetchTime()) - Date.now())).toBeLessThan(2_000)
+    expect((await client.fetchStatus())?.status).toBe('ok')
     await expect(client.withdraw('BTC', 0.1, 'an-address')).rejects.toThrow('not authorized')
   })
 })
