@@ -14,7 +14,7 @@ export interface SecretRow {
 /** Texts or bytes by the name of the column that they stand in. */
 export type Fields<Value> = Readonly<Record<string, Value>>
 
-export interface SealRequest {
+interface SealRequest {
   row: SecretRow
   /** The secrets, by column. */
   fields: Fields<string>
@@ -39,7 +39,7 @@ export interface OpenRequest<Result> {
   run: (fields: Fields<Uint8Array>) => Result
 }
 
-export interface FingerprintRequest {
+interface FingerprintRequest {
   userId: string
   exchangeId: string
   apiKey: string
