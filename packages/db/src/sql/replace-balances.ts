@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.ts'
+import { arrayLiteral, timeArrayLiteral } from './array-literal.ts'
 
 /** One balance as a sync writes it. Amounts are plain decimals of at most 20 digits before the point and 18 after. */
 export interface BalanceRow {
@@ -69,15 +70,15 @@ export async function replaceBalances(
     values: [
       userId,
       walletId,
-      rows.map((row) => row.accountType),
-      rows.map((row) => row.asset),
-      rows.map((row) => row.free),
-      rows.map((row) => row.locked),
-      rows.map((row) => row.total),
-      rows.map((row) => row.usdValue),
-      rows.map((row) => row.usdPrice),
-      rows.map((row) => row.priceSource),
-      rows.map((row) => row.pricedAt),
+      arrayLiteral(rows.map((row) => row.accountType)),
+      arrayLiteral(rows.map((row) => row.asset)),
+      arrayLiteral(rows.map((row) => row.free)),
+      arrayLiteral(rows.map((row) => row.locked)),
+      arrayLiteral(rows.map((row) => row.total)),
+      arrayLiteral(rows.map((row) => row.usdValue)),
+      arrayLiteral(rows.map((row) => row.usdPrice)),
+      arrayLiteral(rows.map((row) => row.priceSource)),
+      timeArrayLiteral(rows.map((row) => row.pricedAt)),
     ],
   })
   return result.rows[0] ?? { written: 0, removed: 0 }
