@@ -94,6 +94,8 @@ function buildTemplate(ccxt: Ccxt, ccxtId: string): Exchange {
   restrictToSpot(template)
   if ('adjustForTimeDifference' in template.options) template.options.adjustForTimeDifference = true
   if ('recvWindow' in template.options) template.options.recvWindow = 10_000
+  for (const shared of [template.urls, template.has, template.api, template.fees, template.limits])
+    freezePlain(shared)
   return template
 }
 
@@ -108,20 +110,29 @@ function templateOf(ccxtId: string): Promise<Exchange> {
   return made
 }
 
-function clonePlain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(clonePlain)
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return value
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, clonePlain(part)]))
+/** A deep copy of plain data; functions and instances of classes stay what they are. */
+function clonePlain<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  // TypeScript cannot follow that the copy has the shape of its original.
+  if (Array.isArray(value)) return value.map(clonePlain) as T
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) copy[key] = clonePlain(Reflect.get(value, key))
+  return copy as T
+}
+
+/** Makes plain data unchangeable, so that what all instances share cannot carry anything between them. */
+function freezePlain(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+  Object.freeze(value)
+  for (const part of Object.values(value)) freezePlain(part)
 }
 
 /** Everything that a ccxt instance writes into while it works, fresh. */
 function freshState(template: Exchange): object {
   return {
     options: clonePlain(template.options),
-    headers: clonePlain(template.headers),
-    urls: clonePlain(template.urls),
-    has: { ...template.has },
+    headers: { ...template.headers },
     balance: {},
     orderbooks: {},
     tickers: {},

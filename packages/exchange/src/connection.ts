@@ -35,6 +35,9 @@ export interface Connection {
   close(): void
 }
 
+/** One reason for all: without it each abort makes an exception with a stack. */
+const closed = new TransportError('closed')
+
 /** A public answer (all markets of an exchange) may be large; an account's is not. */
 const maxBodyBytes = { public: 64 << 20, account: 8 << 20 }
 
@@ -129,7 +132,7 @@ export function openConnection(options: ConnectionOptions & { credentials?: Cred
   }
 
   function close(): void {
-    closing.abort()
+    closing.abort(closed)
     lastJson = undefined
     credentials = undefined
     instance?.then(forgetCredentials, () => {})

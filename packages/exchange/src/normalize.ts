@@ -59,6 +59,12 @@ function partsOf(stated: StatedHolding): Parts | null {
   return { free: total.minus(locked).minus(debt), locked }
 }
 
+/** By code units: comparing by language takes longer than all the rest of a sync. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
+
 /**
  * Holdings in our form: plain decimals, total = free + locked, one per account type and asset, nothing that
  * is zero, sorted. Amounts of the same asset and account type are added. Throws AmountError.
@@ -87,5 +93,5 @@ export function toHoldings(stated: StatedHolding[]): Holding[] {
       locked: formatAmount(locked),
       total: formatAmount(free.plus(locked)),
     }))
-    .sort((a, b) => a.accountType.localeCompare(b.accountType, 'en') || a.asset.localeCompare(b.asset, 'en'))
+    .sort((a, b) => compare(a.accountType, b.accountType) || compare(a.asset, b.asset))
 }
