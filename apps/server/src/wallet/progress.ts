@@ -20,7 +20,8 @@ export function openProgress(o: { ctx: UserContext; walletId: string; startedAt:
   const { userId } = actor
   const { walletId, startedAt } = o
   let current: SyncStep = 'connecting'
-  let written: SyncStep = current
+  // The claim has written the first step, and told nobody.
+  let written: SyncStep | null = null
   let writtenAt = performance.now()
   let writing: Promise<void> | null = null
 

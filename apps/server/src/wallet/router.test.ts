@@ -112,11 +112,20 @@ test('a new key syncs its wallet by itself, and the wallet reads the same alone 
   expect(JSON.parse(JSON.stringify(await listWallets({ ctx: contextFor(server, user) })))).toEqual([wallet])
 })
 
-test('a sync that is asked for many times at once runs once', async () => {
+test('a sync that is asked for many times while it is under way runs once', async () => {
+  let letGo = () => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  exchange.answer(SPOT, async () => {
+    await held
+    return spotAccount({ BTC: { free: '1' } })
+  })
   exchange.calls.length = 0
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => owner.mutateData<{ joined: boolean }>('wallets.sync', { walletId })),
   )
+  letGo()
   await untilSynced()
   expect(answers.filter((answer) => !answer.joined)).toHaveLength(1)
   expect(exchange.calls.filter((path) => path === SPOT)).toHaveLength(1)

@@ -3,7 +3,6 @@ import type { AccountBalances } from '@opentrade/exchange'
 import { withWalletAccount } from '../api-key/with-wallet-account.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
-import { publishEvent } from '../events.ts'
 import { RUN_LEASE_SECONDS } from './lease.ts'
 import { openProgress, type Progress } from './progress.ts'
 import { recordSyncFailure } from './record-sync-failure.ts'
@@ -34,11 +33,9 @@ export async function syncWallet({
   const { services, actor } = ctx
   const { userId } = actor
   const { walletId } = input
-  const claim = await services.db.withUserSql(userId, async (client) => {
-    const taken = await claimWalletSync(client, { userId, walletId, leaseSeconds: RUN_LEASE_SECONDS })
-    if (taken) await publishEvent(client, { type: 'wallet', userId, walletId })
-    return taken
-  })
+  const claim = await services.db.withUserSql(userId, (client) =>
+    claimWalletSync(client, { userId, walletId, leaseSeconds: RUN_LEASE_SECONDS }),
+  )
   if (!claim) return
   const run: SyncRun = { ctx, walletId, ...claim }
   const progress = openProgress(run)

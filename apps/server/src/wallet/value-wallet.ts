@@ -16,8 +16,8 @@ export interface ValuedWallet {
 }
 
 /**
- * Values what was read of a wallet. What has no price now keeps the one that it had in this wallet, with its
- * age, for a day. Account types that could not be read stay as they are in the database, values and all.
+ * Values what was read of a wallet. While the exchange's prices cannot be read, what has none keeps the one
+ * that it had in this wallet, with its age, for a day. Account types that could not be read stay as they are in the database, values and all.
  */
 export async function valueWallet(o: {
   ctx: UserContext
@@ -33,7 +33,8 @@ export async function valueWallet(o: {
     openFallback({ services, exchangeId, assets: holdings.map((holding) => holding.priceAsset) }),
   ])
   const valued = valueHoldings({ exchangeId, tickers, fallback, now: services.now(), holdings })
-  if (valued.unpricedAssets === 0 && o.failedAccountTypes.length === 0) {
+  const allPriced = current || valued.unpricedAssets === 0
+  if (allPriced && o.failedAccountTypes.length === 0) {
     return { ...summarize(valued.holdings), pricesComplete: true }
   }
   const before = await readBefore(o)
