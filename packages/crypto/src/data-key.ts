@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KEY_BYTES, openFrom, sealInto } from './aes-gcm.ts'
 import { type Bytes, uuidToBytes } from './encoding.ts'
 import { CryptoError } from './errors.ts'
@@ -13,7 +13,7 @@ import {
   RECORD_OVERHEAD,
   SUITE,
 } from './record.ts'
-import type { RootKeyProvider, WrapContext } from './root-key.ts'
+import { generateKey, type RootKeyProvider, type WrapContext } from './root-key.ts'
 
 /**
  * How many fields one data key may seal. Nonces are random: at 2^20 the chance that any two are equal is under
@@ -112,17 +112,6 @@ export async function openDataKey(
 /** The context under which a data key is wrapped: rotation needs it to wrap the key anew. */
 export function dataKeyContext(o: DataKeyOwner): WrapContext {
   return { purpose: 'data-key', deploymentId: o.deploymentId, ownerId: o.userId, keyId: o.dataKeyId }
-}
-
-async function generateKey(provider: RootKeyProvider, context: WrapContext) {
-  if (provider.generate) return provider.generate({ context })
-  const plaintext = new Uint8Array(randomBytes(KEY_BYTES))
-  try {
-    return { plaintext, ...(await provider.wrap({ plaintext, context })) }
-  } catch (error) {
-    plaintext.fill(0)
-    throw error
-  }
 }
 
 /** HKDF-SHA512 (RFC 5869), the data key's id as the salt: one output encrypts, the other commits. */

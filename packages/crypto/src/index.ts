@@ -1,5 +1,7 @@
 export { openWithNonce, sealWithNonce } from './aes-gcm.ts'
 export { blindIndex, deriveBlindIndexKey } from './blind-index.ts'
+export { checkRootKeys, type RootKeyCheck, type RootKeyCheckStep } from './check-root-keys.ts'
+export { type CombinedRootKeys, combineRootKeys } from './combine-root-keys.ts'
 export {
   createDataKey,
   type DataKey,
@@ -11,7 +13,7 @@ export {
 } from './data-key.ts'
 export type { Bytes } from './encoding.ts'
 export { envRootKeys } from './env-root-keys.ts'
-export { CryptoError, type CryptoErrorCode, PasswordQueueFullError } from './errors.ts'
+export { CryptoError, type CryptoErrorCode, isPassingFault, PasswordQueueFullError } from './errors.ts'
 export type { FieldAad } from './field-aad.ts'
 export { localRootKeys } from './local-root-keys.ts'
 export {
@@ -34,4 +36,14 @@ export {
   type WrappedKey,
 } from './root-key.ts'
 export { openRootKeyFile } from './root-key-file.ts'
+export {
+  listRootKeys,
+  promoteRootKey,
+  type RootKeyFileEntry,
+  retireRootKey,
+  stageRootKey,
+} from './root-key-file-rotation.ts'
 export { constantTimeEqual, hashToken, randomToken } from './token.ts'
+export type { VaultTransitOptions } from './vault-options.ts'
+export type { VaultAuth } from './vault-session.ts'
+export { vaultTransitRootKeys } from './vault-transit.ts'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { KEY_BYTES } from './aes-gcm.ts'
 import { CryptoError } from './errors.ts'
+import { isObject } from './json.ts'
 import { isRootKeyId } from './root-key.ts'
 import { parseKeyText } from './root-key-text.ts'
 
@@ -71,10 +72,6 @@ function parseJson(text: string): unknown {
     // The parser's message quotes what it read, which here is a key.
     return null
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(path: string, fault: string): CryptoError {

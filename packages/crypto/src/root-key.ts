@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { KEY_BYTES } from './aes-gcm.ts'
 import type { Bytes } from './encoding.ts'
 import { CryptoError } from './errors.ts'
 
@@ -113,4 +115,38 @@ export function unknownRootKey(o: { rootKeyId: string; provider: string; remedy?
     'ROOT_KEY_UNKNOWN',
     `The root key "${o.rootKeyId}" is needed and not configured (provider ${o.provider}). ${remedy}`,
   )
+}
+
+/**
+ * A new key of 32 random bytes, wrapped: by the service where it offers that. The caller zeroes it.
+ * @throws whatever the provider throws
+ */
+export async function generateKey(
+  provider: RootKeyProvider,
+  context: WrapContext,
+): Promise<WrappedKey & { plaintext: Bytes }> {
+  if (provider.generate) return provider.generate({ context })
+  const plaintext = new Uint8Array(randomBytes(KEY_BYTES))
+  try {
+    return { plaintext, ...(await provider.wrap({ plaintext, context })) }
+  } catch (error) {
+    plaintext.fill(0)
+    throw error
+  }
+}
+
+/**
+ * The result for one of several keys, or what is wrong with that key. What is wrong with the provider is thrown: it
+ * would be wrong for all of them.
+ */
+export async function ofOneKey<Result>(run: () => Promise<Result>): Promise<Result | CryptoError> {
+  try {
+    return await run()
+  } catch (error) {
+    const isOfTheKey =
+      error instanceof CryptoError &&
+      (error.code === 'PROVIDER_NOT_CONFIGURED' || !error.code.startsWith('PROVIDER_'))
+    if (isOfTheKey) return error
+    throw error
+  }
 }
