@@ -5,7 +5,7 @@ import { type StatedHolding, statedHoldings, statesAmount } from './normalize.ts
 import { TransportError } from './transport-error.ts'
 
 /** What reading one account type needs. */
-export interface ReadContext {
+interface ReadContext {
   exchange: CcxtExchange
   /** The last good answer of this exchange, parsed, as it came. */
   lastJson: () => unknown

@@ -20,7 +20,7 @@ function stringsIn(tree: unknown): string[] {
 }
 
 describe('the catalogue', () => {
-  it('is what ccxt holds (scripts/write-catalogue.ts writes it anew)', async () => {
+  it('is what ccxt holds (`pnpm run catalogue` writes it anew)', async () => {
     expect(stored).toEqual(await describeExchanges())
   })
 

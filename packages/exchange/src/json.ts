@@ -1,7 +1,4 @@
-/** Reading of JSON whose shape is the exchange's word only: each returns a safe empty value for anything else. */
-export function recordOf(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
-}
+// Reading of JSON whose shape is only the exchange's word: each function returns something empty for the rest.
 
 /** True for a JSON object, as opposed to an array or null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 
 /** A request as the server saw it. */
-export interface SeenRequest {
+interface SeenRequest {
   method: string
   path: string
   query: URLSearchParams
@@ -11,7 +11,7 @@ export interface SeenRequest {
 }
 
 /** What the server answers: a status, headers and a body, or no end of it. */
-export interface Reply {
+interface Reply {
   status?: number
   headers?: Record<string, string>
   /** Text as it is; anything else as JSON. */
