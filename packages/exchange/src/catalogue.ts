@@ -63,9 +63,9 @@ export const paperExchange: ExchangeInfo = {
 
 const names = new Map(entries.map((entry) => [entry.ccxtId, entry.name]))
 
-/** The exchange's name as people know it, for sentences. */
+/** The exchange's name as people know it, for the middle of a sentence. */
 export function exchangeName(exchangeId: string): string {
-  if (exchangeId === paperExchange.exchangeId) return 'The paper exchange'
+  if (exchangeId === paperExchange.exchangeId) return 'the paper exchange'
   return names.get(exchangeId) ?? exchangeId
 }
 

@@ -48,6 +48,11 @@ describe('checkCredentials', () => {
     expect(error.message).toBe('OKX also needs the secret key and the passphrase.')
   })
 
+  it('speaks of the paper exchange as people do', () => {
+    const options = { exchangeId: 'paper', ccxtId: 'binance', credentials: { apiKey: 'key' } }
+    expect(() => checkCredentials(options)).toThrow('The paper exchange also needs the API secret.')
+  })
+
   it('refuses more than 8 kB and takes exactly that', () => {
     const accepted = { apiKey: 'key', secret: 's'.repeat(8192) }
     expect(checkCredentials({ exchangeId: 'binance', ccxtId: 'binance', credentials: accepted })).toEqual(

@@ -1,7 +1,7 @@
 import { exchangeName, fieldsOf } from './catalogue.ts'
 import { credentialNames } from './credential-fields.ts'
 import { ExchangeError } from './exchange-error.ts'
-import { listFields } from './sentences.ts'
+import { asSentence, listFields } from './sentences.ts'
 import type { CredentialField, Credentials } from './types.ts'
 
 /** The longest part of a credential: an RSA key of 4,096 bits in PEM form takes 3.3 kB. */
@@ -18,7 +18,7 @@ function refuse(exchangeId: string, message: string): never {
 
 function checkForm(options: { exchangeId: string; field: CredentialField; value: string }): void {
   const { exchangeId, field, value } = options
-  const exchange = exchangeName(exchangeId)
+  const exchange = asSentence(exchangeName(exchangeId))
   if (Buffer.byteLength(value) > maxBytes) {
     refuse(
       exchangeId,
@@ -51,7 +51,7 @@ export function checkCredentials(options: {
   const credentials: Credentials = Object.fromEntries(given)
   const missing = fields.filter((field) => credentials[field.name] === undefined)
   if (missing.length > 0) {
-    const exchange = exchangeName(exchangeId)
+    const exchange = asSentence(exchangeName(exchangeId))
     const message = `${exchange} also needs ${listFields(missing.map((field) => field.label))}.`
     throw new ExchangeError({ code: 'CREDENTIALS_MISSING', exchangeId, message })
   }

@@ -4,7 +4,7 @@ import { exchangeName } from './catalogue.ts'
 import { type CodeMeaning, meaningOfCodes } from './error-codes.ts'
 import { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 import { retryTime } from './retry-after.ts'
-import { sentences, usualSentence } from './sentences.ts'
+import { asSentence, sentences, usualSentence } from './sentences.ts'
 import { TransportError, type TransportFault } from './transport-error.ts'
 import type { Credentials } from './types.ts'
 
@@ -119,7 +119,7 @@ function fromTransport(caught: Caught & { error: TransportError }): ExchangeErro
   return new ExchangeError({
     code,
     exchangeId,
-    message: faultSentences[error.fault]?.(exchange) ?? usualSentence({ code, exchange }),
+    message: asSentence(faultSentences[error.fault]?.(exchange) ?? usualSentence({ code, exchange })),
     retryAt: error.retryAt,
     detail: error.fault,
   })
@@ -150,7 +150,9 @@ function made(
   const details = {
     code,
     exchangeId,
-    message: ambiguous ? sentences.keyOrAddressOrRight(exchange) : usualSentence({ code, exchange }),
+    message: ambiguous
+      ? asSentence(sentences.keyOrAddressOrRight(exchange))
+      : usualSentence({ code, exchange }),
     retryAt:
       code === 'RATE_LIMITED' && response !== null
         ? retryTime({ headers: response.headers, body, now })

@@ -42,8 +42,12 @@ const wordings: Record<ExchangeErrorCode, Wording> = {
 
 /** The usual sentence of a code, with the exchange named in it. */
 export function usualSentence(options: { code: ExchangeErrorCode; exchange: string }): string {
-  const sentence = wordings[options.code](options.exchange)
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+  return asSentence(wordings[options.code](options.exchange))
+}
+
+/** The text as a sentence: names of exchanges keep their own spelling (bitFlyer), an article is raised. */
+export function asSentence(text: string): string {
+  return text.startsWith('the ') ? `T${text.slice(1)}` : text
 }
 
 /** Names fields as people list them: "the API key and the passphrase". */
