@@ -21,5 +21,23 @@ export default defineConfig({
     target: 'es2023',
     // The content policy allows no data: URL but for images, so a small font must stay a file.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // What nearly every page needs travels in two files that compress well, not in thirty small ones.
+          groups: [
+            {
+              name: 'framework',
+              test: /node_modules[\\/](?:react|react-dom|scheduler|@tanstack|@trpc)[\\/]/,
+            },
+            {
+              name: 'interface',
+              test: /[\\/]src[\\/](?:components[\\/](?!history)|lib[\\/])|[\\/]lucide-react[\\/]/,
+              minShareCount: 2,
+            },
+          ],
+        },
+      },
+    },
   },
 })

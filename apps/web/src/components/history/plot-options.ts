@@ -96,7 +96,7 @@ function dollarLabels(splits: number[], locale: string): string[] {
     currencyDisplay: 'narrowSymbol',
     notation: step >= 100 ? 'compact' : 'standard',
     minimumFractionDigits: step < 1 ? 2 : 0,
-    maximumFractionDigits: step < 0.01 ? 6 : step < 1 ? 2 : step < 1000 && step >= 100 ? 1 : 0,
+    maximumFractionDigits: step < 0.01 ? 6 : step < 1 ? 2 : step >= 100 ? 4 : 0,
   })
   return splits.map((value) => format.format(value))
 }

@@ -17,7 +17,7 @@ interface SecretFieldProps {
   required?: boolean
 }
 
-/** A secret: hidden as it is typed, shown on demand. Multi-line ones (PEM keys) are blurred instead. */
+/** A secret: hidden as it is typed, shown on demand. Multi-line ones are PEM keys. */
 export function SecretField({ label, hint, problem, optional, ...secret }: SecretFieldProps) {
   const [shown, setShown] = useState(false)
   const { value, onValue, multiline, name, autoComplete, required } = secret
@@ -45,7 +45,7 @@ export function SecretField({ label, hint, problem, optional, ...secret }: Secre
               className={classNames(
                 INPUT_LOOK,
                 'py-2 pr-11 font-mono text-sm',
-                !shown && value && 'not-focus:blur-[5px]',
+                !shown && '[-webkit-text-security:disc]',
               )}
             />
           ) : (
