@@ -9,9 +9,11 @@ import { ORDER_LIMITS } from './order-counts.ts'
 import { readParameters, refuseUnknown } from './parameters.ts'
 import { accountEndpoints } from './routes/account.ts'
 import { derivativeEndpoints } from './routes/derivatives.ts'
+import { earnEndpoints } from './routes/earn.ts'
 import { generalEndpoints } from './routes/general.ts'
 import { marketDataEndpoints } from './routes/market-data.ts'
 import { orderEndpoints } from './routes/orders.ts'
+import { replaceEndpoints } from './routes/replace-order.ts'
 import { tickerEndpoints } from './routes/tickers.ts'
 import { walletEndpoints } from './routes/wallet.ts'
 import type { StoredKey } from './store/keys.ts'
@@ -27,7 +29,9 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...tickerEndpoints,
   ...accountEndpoints,
   ...orderEndpoints,
+  ...replaceEndpoints,
   ...walletEndpoints,
+  ...earnEndpoints,
   ...derivativeEndpoints,
 ]
 

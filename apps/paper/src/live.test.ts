@@ -1,15 +1,22 @@
-import { afterEach, expect, it } from 'vitest'
+import { createTestDatabase } from '@opentrade/db/testing'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { openMarketSource } from './market/open-source.ts'
 import { createTestVenue, type TestVenue } from './testing/test-venue.ts'
 
 const START = Date.UTC(2026, 10, 20, 8)
 
+let database: Awaited<ReturnType<typeof createTestDatabase>>
 const venues: TestVenue[] = []
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
 afterEach(async () => {
   for (const venue of venues.splice(0).reverse()) await venue.close()
 })
 
 async function open(options: Parameters<typeof createTestVenue>[0]): Promise<TestVenue> {
-  const venue = await createTestVenue(options)
+  const venue = await createTestVenue({ ...options, database })
   venues.push(venue)
   return venue
 }
@@ -65,6 +72,7 @@ it('without a price answers that it has none, and lists the market as halted', a
 })
 
 it('refuses an address that is none, and a mode that there is not', async () => {
-  await expect(open({ market: 'live:ftp://somewhere' })).rejects.toThrow('no http or https address')
-  await expect(open({ market: 'random' })).rejects.toThrow("'seeded', 'replay:<file>' or 'live:<base url>'")
+  const source = (mode: string) => openMarketSource({ mode, seed: 'any', now: START })
+  await expect(source('live:ftp://somewhere')).rejects.toThrow('no http or https address')
+  await expect(source('random')).rejects.toThrow("'seeded', 'replay:<file>' or 'live:<base url>'")
 })

@@ -2,12 +2,14 @@ import { Decimal } from 'decimal.js'
 import type { Endpoint, SignedCall } from '../endpoint.ts'
 import { BinanceError, unauthorized } from '../errors.ts'
 import { ASSETS, USDT } from '../market/catalog.ts'
-import { findMarket, formatAmount, MARKETS, priceOf } from '../market/markets.ts'
-import { optionalInteger, optionalMarket, optionalText } from '../parameters.ts'
+import { formatAmount, MARKETS } from '../market/markets.ts'
+import { optionalMarket, optionalText } from '../parameters.ts'
 import { type Balance, listBalances } from '../store/balances.ts'
 import { settleIfDue } from '../trading/settle.ts'
+import { bitcoinValue } from '../valuation.ts'
 import type { Venue } from '../venue.ts'
 import { nonZero } from './account.ts'
+import { signed } from './signed.ts'
 
 /** The account beside spot trading: what the key may do, coins, funding balances, and no way out. */
 export const walletEndpoints: Endpoint[] = [
@@ -83,9 +85,6 @@ export const walletEndpoints: Endpoint[] = [
     5,
   ),
   signed('GET', '/sapi/v1/asset/wallet/balance', readWallets, 60),
-  signed('GET', '/sapi/v1/simple-earn/flexible/position', readFlexible, 150),
-  signed('GET', '/sapi/v1/simple-earn/locked/position', readLocked, 150),
-  signed('GET', '/sapi/v1/simple-earn/account', readEarnAccount, 150),
   signed('GET', '/sapi/v1/capital/withdraw/history', () => []),
   signed('GET', '/sapi/v1/capital/deposit/hisrec', () => []),
   signed('GET', '/sapi/v1/asset/assetDividend', () => ({ rows: [], total: 0 }), 10),
@@ -106,15 +105,6 @@ export const walletEndpoints: Endpoint[] = [
   }),
   signed('GET', '/sapi/v1/margin/openOrders', noMarginAccount, 10),
 ]
-
-function signed(
-  method: Endpoint['method'],
-  path: string,
-  run: (call: SignedCall) => unknown,
-  weight = 1,
-): Endpoint {
-  return { method, path, weight, known: null, security: 'USER_DATA', run }
-}
 
 function noMarginAccount(): never {
   throw new BinanceError({ code: -3003, message: 'Margin account does not exist.' })
@@ -184,22 +174,6 @@ function walletAsset(venue: Venue, balance: Balance, now: number) {
   }
 }
 
-/** What a balance is worth in BTC; 0 for an asset without a market, as Binance has it. */
-function bitcoinValue(o: { venue: Venue; balance: Balance; now: number }): Decimal {
-  const { venue, balance, now } = o
-  const amount = balance.free.plus(balance.locked)
-  const bitcoin = usdtPrice(venue, 'BTC', now)
-  const price = usdtPrice(venue, balance.asset, now)
-  return bitcoin && price ? amount.mul(price).div(bitcoin) : new Decimal(0)
-}
-
-function usdtPrice(venue: Venue, asset: string, now: number): Decimal | null {
-  if (asset === 'USDT') return new Decimal(1)
-  const market = findMarket(`${asset}USDT`)
-  const last = market && venue.source.last(market, now)
-  return market && last ? priceOf(market, last.ticks) : null
-}
-
 async function readWallets({ venue, key, now }: SignedCall): Promise<unknown> {
   const { accountId } = key
   await settleIfDue({ venue, accountId, now })
@@ -225,92 +199,4 @@ async function readWallets({ venue, key, now }: SignedCall): Promise<unknown> {
     absent('COIN-M Futures'),
     await walletOf('Earn', ['earn_flexible', 'earn_locked']),
   ]
-}
-
-/** The page of rows that `current` and `size` ask for, with the number of all of them. */
-function page<T>({ parameters }: SignedCall, rows: T[]): { rows: T[]; total: number } {
-  const size = Math.min(100, Math.max(1, optionalInteger(parameters, 'size') ?? 10))
-  const current = Math.max(1, optionalInteger(parameters, 'current') ?? 1)
-  return { rows: rows.slice((current - 1) * size, current * size), total: rows.length }
-}
-
-async function readFlexible(call: SignedCall): Promise<unknown> {
-  const { venue, parameters, key } = call
-  const asset = optionalText(parameters, 'asset')
-  const productId = optionalText(parameters, 'productId')
-  const held = nonZero(
-    await listBalances(venue.pool, { accountId: key.accountId, accountType: 'earn_flexible' }),
-  )
-  const rows = held.map((balance) => ({
-    totalAmount: formatAmount(balance.free.plus(balance.locked)),
-    latestAnnualPercentageRate: '0.02120000',
-    tierAnnualPercentageRate: {},
-    asset: balance.asset,
-    canRedeem: true,
-    collateralAmount: '0',
-    productId: `${balance.asset}001`,
-    yesterdayRealTimeRewards: '0',
-    cumulativeBonusRewards: '0',
-    cumulativeRealTimeRewards: '0',
-    cumulativeTotalRewards: '0',
-    autoSubscribe: false,
-  }))
-  return page(
-    call,
-    rows.filter(
-      (row) => (asset === null || row.asset === asset) && (productId === null || row.productId === productId),
-    ),
-  )
-}
-
-const LOCKED_DAYS = 60
-
-async function readLocked(call: SignedCall): Promise<unknown> {
-  const { venue, parameters, key } = call
-  const asset = optionalText(parameters, 'asset')
-  const held = nonZero(
-    await listBalances(venue.pool, { accountId: key.accountId, accountType: 'earn_locked' }),
-  )
-  const rows = held.map((balance, index) => ({
-    positionId: key.accountId * 100 + index,
-    projectId: `${balance.asset}*${LOCKED_DAYS}`,
-    asset: balance.asset,
-    amount: formatAmount(balance.free.plus(balance.locked)),
-    purchaseTime: String(key.createdAt),
-    duration: String(LOCKED_DAYS),
-    accrualDays: '0',
-    rewardAsset: balance.asset,
-    APY: '0.0310',
-    rewardAmt: '0',
-    isRenewable: true,
-    isAutoRenew: false,
-    redeemDate: String(key.createdAt + LOCKED_DAYS * 86_400_000),
-    status: 'HOLDING',
-    canRedeemEarly: true,
-  }))
-  return page(
-    call,
-    rows.filter((row) => asset === null || row.asset === asset),
-  )
-}
-
-async function readEarnAccount({ venue, key, now }: SignedCall): Promise<unknown> {
-  const worth = async (accountType: 'earn_flexible' | 'earn_locked') => {
-    let total = new Decimal(0)
-    for (const balance of await listBalances(venue.pool, { accountId: key.accountId, accountType })) {
-      total = total.plus(bitcoinValue({ venue, balance, now }))
-    }
-    return total
-  }
-  const flexible = await worth('earn_flexible')
-  const locked = await worth('earn_locked')
-  const inUsdt = (amount: Decimal) => formatAmount(amount.mul(usdtPrice(venue, 'BTC', now) ?? 0))
-  return {
-    totalAmountInBTC: formatAmount(flexible.plus(locked)),
-    totalAmountInUSDT: inUsdt(flexible.plus(locked)),
-    totalFlexibleAmountInBTC: formatAmount(flexible),
-    totalFlexibleAmountInUSDT: inUsdt(flexible),
-    totalLockedInBTC: formatAmount(locked),
-    totalLockedInUSDT: inUsdt(locked),
-  }
 }

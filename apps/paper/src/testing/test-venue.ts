@@ -46,7 +46,11 @@ export async function createTestVenue(
 ): Promise<TestVenue> {
   const { database: given, ...rest } = options
   const database = given ?? (await createTestDatabase())
-  const paper = await startPaper({ weightLimit: 1_000_000, ...rest, adminToken: ADMIN_TOKEN, database })
+  const start = startPaper({ weightLimit: 1_000_000, ...rest, adminToken: ADMIN_TOKEN, database })
+  const paper = await start.catch(async (error: unknown) => {
+    if (!given) await database.drop()
+    throw error
+  })
   const now = options.clock ?? Date.now
 
   async function request(method: string, path: string, init: RequestInit = {}): Promise<Answer> {
