@@ -33,10 +33,10 @@ const BUILD_INPUTS = [
 const BUILT = ['apps/web/dist/index.html', 'packages/db/src/generated/client.ts']
 
 requireNode()
+endWithNpm()
 await install()
 await build()
 tell('Starting …')
-endWithNpm()
 const { register } = await import('tsx/esm/api')
 register()
 await import('../apps/server/src/main.ts')

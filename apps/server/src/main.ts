@@ -5,6 +5,8 @@ import { sentenceOf } from './start-error.ts'
 
 /** A second signal within this time is the same key press, told to us twice by the programs between. */
 const SAME_PRESS_MS = 500
+/** Longer than a worker waits for its jobs; whatever still holds the process then is not worth waiting for. */
+const STOP_WITHIN_MS = 40_000
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
@@ -35,7 +37,6 @@ async function main(): Promise<void> {
 function announce({ address }: Running, logPlace: string): void {
   if (logPlace !== 'stderr') tell(`The log is in ${logPlace}. Ctrl-C stops OpenTrade.`)
   process.stdout.write(address === null ? 'OpenTrade runs jobs now\n' : `OpenTrade is ready at ${address}\n`)
-  process.send?.({ type: 'ready', address })
 }
 
 function handleSignals(stop: () => Promise<void>, closeLog: () => void): void {
@@ -45,6 +46,7 @@ function handleSignals(stop: () => Promise<void>, closeLog: () => void): void {
       const now = performance.now()
       if (firstAt === null) {
         firstAt = now
+        setTimeout(() => leave(1, closeLog), STOP_WITHIN_MS).unref()
         void stop().then(
           () => leave(0, closeLog),
           () => leave(1, closeLog),

@@ -30,7 +30,7 @@ export interface Running {
 }
 
 /** What was started, to be ended in the reverse order. */
-type Closers = (() => Promise<void>)[]
+type Closers = { part: string; close: () => Promise<unknown> }[]
 
 /**
  * Starts everything that ROLE asks for. What fails leaves nothing running.
@@ -50,18 +50,18 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
   const db = await openMigratedDatabase({ env, log, tell, closers })
   const { rootKeys } = db
   const opened = await openServices({ env, log, db: db.database, rootKeys })
-  closers.push(opened.close)
+  closers.push({ part: 'services', close: opened.close })
   const { services } = opened
   await seedCatalogue(db.database.pool)
   await preparePaper({ env, log, db: db.database, closers })
   const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }
   if (env.role !== 'api') {
     state.worker = await startWorker({ services, jobs: allJobs })
-    closers.push(state.worker.stop)
+    closers.push({ part: 'worker', close: state.worker.stop })
   }
   const notReady = () => checkReadiness({ services, ...state })
   const app = await createHttp({ services, notReady })
-  closers.push(() => app.close())
+  closers.push({ part: 'http', close: () => app.close() })
   const address = await listen({ app, env })
   return {
     address,
@@ -81,7 +81,7 @@ async function openMigratedDatabase({ env, log, tell, closers }: Options & { clo
     applicationName: `opentrade ${env.role}`,
     onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke while idle'),
   })
-  closers.push(() => database.close())
+  closers.push({ part: 'database pool', close: () => database.close() })
   const wrapped = await holdsWrappedKeys(database)
   const { rootKeys, createdFile } = await openRootKeys({ env, db: database })
   if (wrapped) {
@@ -100,7 +100,7 @@ async function openMigratedDatabase({ env, log, tell, closers }: Options & { clo
 async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Closers }): Promise<string> {
   const log = o.log.child({ part: 'database' })
   const own = await startEmbeddedPostgres({ home: o.env.home, log: (line) => log.info(line) })
-  o.closers.push(own.stop)
+  o.closers.push({ part: 'database', close: own.stop })
   return own.url
 }
 
@@ -125,16 +125,18 @@ async function preparePaper(o: { env: Env; log: Logger; db: Database; closers: C
       await setPaperUrl(db.pool, { url })
     },
   })
-  o.closers.push(own.stop)
+  o.closers.push({ part: 'paper exchange', close: own.stop })
 }
 
 /** Ends what was started last first. One that fails does not keep the others. */
 async function closeAll(closers: Closers, log: Logger): Promise<void> {
-  for (const close of closers.splice(0).reverse()) {
+  for (const { part, close } of closers.splice(0).reverse()) {
+    const startedAt = performance.now()
     try {
       await close()
+      log.info({ part, ms: Math.round(performance.now() - startedAt) }, 'Ended')
     } catch (error) {
-      log.error({ err: error }, 'A part could not be ended cleanly')
+      log.error({ err: error, part }, 'A part could not be ended cleanly')
     }
   }
 }
