@@ -123,6 +123,12 @@ describe('the path of a price', () => {
     expect(priceOf('BTC', tickers).price).toBe('50000')
   })
 
+  test('of two prices of one market the newer counts', () => {
+    const tickers = [ticker('BTC/USD', '3'), ticker('BTC/USD', '2', '2026-01-01T23:58:00.000Z')]
+    expect(priceOf('BTC', tickers).price).toBe('3')
+    expect(priceOf('BTC', tickers.toReversed()).price).toBe('3')
+  })
+
   test('a staked form is priced as what it is a form of', () => {
     const [valued] = value({
       holdings: [holding('BTC.F', '2', 'BTC')],
@@ -214,6 +220,8 @@ describe('properties', () => {
           if (row.usdPrice === null || row.usdValue === null) continue
           const product = new Money(row.total).times(row.usdPrice)
           expect(new Money(row.usdValue).minus(product).abs().lte('5e-19')).toBe(true)
+          expect(row.usdPrice).toMatch(/^\d{1,20}(\.\d{1,18})?$/)
+          expect(row.usdValue).toMatch(/^-?\d{1,20}(\.\d{1,18})?$/)
         }
       }),
     )
