@@ -1,3 +1,4 @@
+import { usualPrice } from './catalog.ts'
 import { hashText, mix, uniform } from './hash.ts'
 import type { Market } from './markets.ts'
 
@@ -23,10 +24,8 @@ export const TRADED_LEVELS = 20
 export function bookAt(o: { market: Market; ticks: number; at: number; levels: number }): Book {
   const seed = mix(hashText(o.market.symbol), Math.floor(o.at / 1_000))
   const gap = Math.max(1, Math.round(o.ticks * 0.00002))
-  const usualLots = Math.max(
-    1,
-    (o.market.dailyVolume / 50_000 / (o.ticks * 10 ** -o.market.priceDecimals)) * lotsPerUsdt(o.market),
-  )
+  const usualQuantity = o.market.dailyVolume / 50_000 / usualPrice(o.market.base)
+  const usualLots = usualQuantity * 10 ** o.market.quantityDecimals
   const side = (direction: 1 | -1): BookLevel[] => {
     const levels: BookLevel[] = []
     let ticks = direction === 1 ? o.ticks + gap : o.ticks
@@ -39,9 +38,4 @@ export function bookAt(o: { market: Market; ticks: number; at: number; levels: n
     return levels
   }
   return { bids: side(-1), asks: side(1) }
-}
-
-/** Lots per unit of the base; markets against other quotes only shift the depth, which nobody relies on. */
-function lotsPerUsdt(market: Market): number {
-  return 10 ** market.quantityDecimals
 }

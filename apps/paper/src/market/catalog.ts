@@ -67,6 +67,11 @@ export const ASSETS: readonly AssetProfile[] = [
   profile(['EUR', 'Euro', 1.12, 4, 1, 0.0024, 0.02, 48_000_000], true),
 ]
 
+/** The price in USDT that an asset wanders around: near enough to turn a volume into a quantity. */
+export function usualPrice(asset: string): number {
+  return ASSETS.find((known) => known.asset === asset)?.price ?? 1
+}
+
 /** A market whose price is the ratio of two assets' prices in USDT. */
 export interface CrossProfile {
   base: string

@@ -1,5 +1,5 @@
 import { type Bar, joinBars } from './bar.ts'
-import { ASSETS, type AssetProfile, BTC_VOLATILITY } from './catalog.ts'
+import { ASSETS, type AssetProfile, BTC_VOLATILITY, usualPrice } from './catalog.ts'
 import { bell, hashText, mix, uniform } from './hash.ts'
 import { findMarket, type Market } from './markets.ts'
 import { createPathSource } from './path-source.ts'
@@ -92,13 +92,8 @@ function directPath(seed: number, market: Market): PricePath {
 /** A day's volume in lots: the market's usual one, more on days that move, and enough for every trade. */
 function dayLots(o: { seed: number; market: Market; day: number; open: number; range: number }): number {
   const mood = Math.exp(0.35 * bell(o.seed ^ 3, o.day)) * (0.7 + (8 * o.range) / o.open)
-  const usdtPerLot = usdtPrice(o.market) * 10 ** -o.market.quantityDecimals
+  const usdtPerLot = usualPrice(o.market.base) * 10 ** -o.market.quantityDecimals
   return Math.round((o.market.dailyVolume * mood) / usdtPerLot) + TRADES_PER_SECOND * DAY_SECONDS
-}
-
-/** The usual price of a market's base in USDT; near enough to turn a volume into a quantity. */
-function usdtPrice(market: Market): number {
-  return ASSETS.find((profile) => profile.asset === market.base)?.price ?? 1
 }
 
 function crossPath(seed: number, market: Market, pathOf: (market: Market) => PricePath): PricePath {
