@@ -12,6 +12,8 @@ export interface TimeFormats {
   month(at: string | Date): string
   /** Hours and minutes. */
   clock(at: string | Date): string
+  /** Hours, minutes and seconds. */
+  clockSeconds(at: string | Date): string
   /** "3 minutes ago" or "in 2 days", seen from `now`. */
   relative(at: string | Date, now: Date): string
 }
@@ -46,6 +48,7 @@ export function timeFormats(locale: string, timeZone: string): TimeFormats {
     shortDay: formatter({ day: 'numeric', month: 'short' }),
     month: formatter({ month: 'short', year: 'numeric' }),
     clock: formatter({ timeStyle: 'short' }),
+    clockSeconds: formatter({ timeStyle: 'medium' }),
     relative: (at, now) => {
       const elapsed = new Date(at).getTime() - now.getTime()
       const step = STEPS.find(({ from }) => Math.abs(elapsed) >= from)

@@ -3,17 +3,19 @@ import type { TRPCLink } from '@trpc/client'
 import { observable } from '@trpc/server/observable'
 
 const UNAUTHENTICATED = 401
+/** Calls to which 401 is the answer. */
+const ANSWERED = new Set(['auth.register', 'auth.login', 'auth.refresh', 'auth.logout'])
 
 /**
  * A link that meets an answer of 401 with one `refresh` and one repeat of the call. Calls that fail together
- * share one refresh. Calls to `auth.*` pass untouched: there a 401 is the answer.
+ * share one refresh. Calls that begin, renew or end a session pass untouched.
  * @param refresh resolves to whether there is a session again
  */
 export function sessionLink(refresh: () => Promise<boolean>): TRPCLink<AppRouter> {
   return () =>
     ({ op, next }) =>
       observable((observer) => {
-        let repeated = op.path.startsWith('auth.') || op.type === 'subscription'
+        let repeated = ANSWERED.has(op.path) || op.type === 'subscription'
         let active = send()
 
         function send() {

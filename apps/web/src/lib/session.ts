@@ -1,5 +1,6 @@
+import { apiErrorOf } from '@opentrade/client'
 import type { QueryClient } from '@tanstack/react-query'
-import { mayHaveSession, rememberSession, renewSession, trpc } from './trpc.ts'
+import { trpc } from './trpc.ts'
 import type { User } from './types.ts'
 
 /**
@@ -9,22 +10,23 @@ import type { User } from './types.ts'
  */
 export async function currentUser(queryClient: QueryClient): Promise<User | null> {
   const me = trpc.auth.me.queryOptions(undefined, { staleTime: Number.POSITIVE_INFINITY })
-  const { user } = await queryClient.ensureQueryData(me)
-  if (user || !mayHaveSession()) return user
-  await renewSession()
-  return queryClient.getQueryData(me.queryKey)?.user ?? null
+  try {
+    return (await queryClient.ensureQueryData(me)).user
+  } catch (error) {
+    if (apiErrorOf(error)?.httpStatus !== 401) throw error
+    queryClient.setQueryData(me.queryKey, { user: null })
+    return null
+  }
 }
 
 /** Puts the person who has just signed in in place and drops what was known of anyone before. */
 export function beginSession(queryClient: QueryClient, user: User): void {
   queryClient.clear()
-  rememberSession(true)
   queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
 }
 
 /** Notes that nobody is signed in any more. What was read for the person goes with `forgetEverything`. */
 export function endSession(queryClient: QueryClient): void {
-  rememberSession(false)
   queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
 }
 

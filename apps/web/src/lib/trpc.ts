@@ -2,13 +2,11 @@ import { type AppRouter, apiErrorOf } from '@opentrade/client'
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
-import { readStored, writeStored } from './browser-storage.ts'
 import { sessionLink, singleFlight } from './session-link.ts'
 
 /** The server takes at most this many calls in one request. */
 const MAX_BATCH = 10
 const FRESH_FOR_MS = 15_000
-const SESSION_HINT = 'signedIn'
 
 const url = '/trpc'
 
@@ -48,26 +46,15 @@ export const renewSession = singleFlight(async () => {
     const { user } = await client.auth.refresh.mutate()
     queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
     return true
-  } catch (error) {
-    if (apiErrorOf(error)?.httpStatus === 401) rememberSession(false)
+  } catch {
+    // The call that met the 401 fails with its own error.
     return false
   }
 })
 
-/** Notes that this browser has a session to renew. The session itself is in cookies that no code here can read. */
-export function rememberSession(signedIn: boolean): void {
-  writeStored(SESSION_HINT, signedIn ? 'yes' : null)
-}
-
-/** True when a session was opened in this browser and not ended here. */
-export function mayHaveSession(): boolean {
-  return readStored(SESSION_HINT) !== null
-}
-
 function endSessionOn401(error: Error): void {
   if (apiErrorOf(error)?.httpStatus !== 401) return
   if (!queryClient.getQueryData(trpc.auth.me.queryKey())?.user) return
-  rememberSession(false)
   queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
 }
 

@@ -8,6 +8,7 @@ interface PlotOptionsInput {
   onPoint: (index: number | null) => void
 }
 
+const MINUTE_SECONDS = 60
 const DAY_SECONDS = 86_400
 const MONTH_SECONDS = 28 * DAY_SECONDS
 const NARROW_PIXELS = 480
@@ -78,6 +79,7 @@ function timeLabels(splits: number[], formats: Formats): string[] {
   return splits.map((seconds) => {
     const at = new Date(seconds * 1000)
     if (step >= MONTH_SECONDS) return formats.month(at)
+    if (step < MINUTE_SECONDS) return formats.clockSeconds(at)
     return step >= DAY_SECONDS || isMidnight(at, formats.timeZone) ? formats.shortDay(at) : formats.clock(at)
   })
 }

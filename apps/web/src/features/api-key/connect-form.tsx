@@ -9,6 +9,7 @@ import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { Credentials, Exchange } from '../../lib/types.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { Checking } from './checking.tsx'
 import { CredentialFields } from './credential-fields.tsx'
 import { KeyProblem } from './key-problem.tsx'
@@ -21,6 +22,7 @@ export function ConnectForm({ exchange }: { exchange: Exchange }) {
   const [confirmed, setConfirmed] = useState(false)
   const add = useAddApiKey(exchange.exchangeName)
   const problem = add.error ? problemOf(add.error) : null
+  const form = useFocusFault(problem)
   const mustConfirm = problem?.reason === 'WITHDRAWALS_ENABLED'
 
   function submit(event: FormEvent) {
@@ -43,7 +45,7 @@ export function ConnectForm({ exchange }: { exchange: Exchange }) {
   }
   return (
     <Panel title="Your API key">
-      <form onSubmit={submit} noValidate autoComplete="off" className="grid gap-5">
+      <form ref={form} onSubmit={submit} noValidate autoComplete="off" className="grid gap-5">
         <CredentialFields
           fields={exchange.requiredCredentials}
           credentials={credentials}

@@ -8,6 +8,7 @@ import { problemOf } from '../../lib/problem.ts'
 import { toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { ApiKey, CredentialField, Credentials } from '../../lib/types.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { Checking } from './checking.tsx'
 import { CredentialFields } from './credential-fields.tsx'
 import { KeyProblem } from './key-problem.tsx'
@@ -39,6 +40,7 @@ function ReplaceForm({ apiKey, fields, onClose }: DialogProps & { fields: readon
   const [confirmed, setConfirmed] = useState(false)
   const replace = useReplaceApiKey(onClose)
   const problem = replace.error ? problemOf(replace.error) : null
+  const form = useFocusFault(problem)
   const mustConfirm = problem?.reason === 'WITHDRAWALS_ENABLED'
 
   function submit(event: FormEvent) {
@@ -47,7 +49,7 @@ function ReplaceForm({ apiKey, fields, onClose }: DialogProps & { fields: readon
   }
 
   return (
-    <form onSubmit={submit} noValidate autoComplete="off" className="grid gap-5">
+    <form ref={form} onSubmit={submit} noValidate autoComplete="off" className="grid gap-5">
       <p className="text-ink-soft text-sm">
         The new key is checked first. Until it is accepted, the old one stays. It must be of the same account.
       </p>

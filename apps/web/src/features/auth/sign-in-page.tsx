@@ -8,6 +8,7 @@ import { SecretField } from '../../components/ui/secret-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
 import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -19,6 +20,7 @@ export function SignInPage({ next }: { next: string | undefined }) {
   const enter = useEnter(next)
   const login = useMutation(trpc.auth.login.mutationOptions({ onSuccess: ({ user }) => enter(user) }))
   const problem = login.error ? problemOf(login.error) : null
+  const form = useFocusFault(problem)
 
   function submit(event: FormEvent) {
     event.preventDefault()
@@ -33,7 +35,7 @@ export function SignInPage({ next }: { next: string | undefined }) {
           Create one
         </Link>
       </AuthHeading>
-      <form onSubmit={submit} noValidate className="grid gap-5">
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         {problem && (
           <Notice tone="problem" live>
             {formProblem(problem, ['email', 'password'])}

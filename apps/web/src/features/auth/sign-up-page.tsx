@@ -8,6 +8,7 @@ import { TextField } from '../../components/ui/text-field.tsx'
 import { browserFormats } from '../../lib/format.ts'
 import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -27,6 +28,7 @@ export function SignUpPage({ next }: { next: string | undefined }) {
     }),
   )
   const problem = register.error ? problemOf(register.error) : null
+  const form = useFocusFault(problem)
 
   function submit(event: FormEvent) {
     event.preventDefault()
@@ -41,7 +43,7 @@ export function SignUpPage({ next }: { next: string | undefined }) {
           Sign in
         </Link>
       </AuthHeading>
-      <form onSubmit={submit} noValidate className="grid gap-5">
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         {problem && (
           <Notice tone="problem" live>
             {formProblem(problem, ['email', 'password', 'displayName'])}
