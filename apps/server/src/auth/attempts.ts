@@ -42,7 +42,7 @@ export function createAttempts({ db, now }: { db: Database; now: () => Date }): 
                  ELSE $3::timestamptz + make_interval(secs => least($5, power(2, least(n.tries - $4, 30)))) END,
                $3
              FROM (SELECT CASE WHEN a.last_at < $3 - make_interval(hours => $6) THEN 1 ELSE a.tries + 1 END AS tries) n)
-         WHERE a.blocked_until <= $3`,
+         WHERE a.tries < $4 OR a.blocked_until <= $3`,
         [scope, key, now(), FREE_TRIES[scope], LONGEST_WAIT_SECONDS, FORGOTTEN_AFTER_HOURS],
       )
       if (rowCount === 0) throw tooMany(await readWait({ db, scope, key, now }))

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type AnyJob, defineJob } from './jobs.ts'
+import { startTestServer, type TestServer } from './testing/start-test-server.ts'
+import { startWorker, type Worker } from './worker.ts'
+
+let server: TestServer
+let worker: Worker | null = null
+
+beforeEach(async () => {
+  server = await startTestServer()
+})
+afterEach(async () => {
+  await worker?.stop()
+  worker = null
+  await server.close()
+})
+
+async function work(jobs: AnyJob[], finishWithinMs?: number): Promise<void> {
+  worker = await startWorker({
+    services: server.services,
+    jobs,
+    ...(finishWithinMs !== undefined && { finishWithinMs }),
+  })
+}
+
+async function countJobs(): Promise<number> {
+  const { rows } = await server.db.pool.query('SELECT count(*)::int AS jobs FROM graphile_worker.jobs')
+  return rows[0].jobs
+}
+
+/** A promise and the function that fulfils it. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
+const schema = z.object({ word: z.string() })
+
+describe('the worker', () => {
+  it('runs a job with the payload that its schema read', async () => {
+    const heard: string[] = []
+    const job = defineJob({
+      name: 'test.hear',
+      schema,
+      run: async ({ payload }) => void heard.push(payload.word),
+    })
+    await server.services.jobs.add(job, { word: 'hello' })
+    await work([job])
+    await expect.poll(() => heard).toEqual(['hello'])
+    await expect.poll(countJobs).toBe(0)
+  })
+
+  it('joins requests with the same key until the work starts', async () => {
+    let runs = 0
+    const job = defineJob({
+      name: 'test.join',
+      schema,
+      run: async () => {
+        runs += 1
+      },
+    })
+    for (const word of ['one', 'two', 'three']) await server.services.jobs.add(job, { word }, { key: 'same' })
+    expect(await countJobs()).toBe(1)
+    await work([job])
+    await expect.poll(countJobs).toBe(0)
+    expect(runs).toBe(1)
+  })
+
+  it('keeps a failed job for another try, and its message to itself', async () => {
+    let runs = 0
+    const job = defineJob({
+      name: 'test.fail',
+      schema,
+      run: async ({ payload }) => {
+        runs += 1
+        throw new Error(`failed with ${payload.word}`)
+      },
+    })
+    await server.services.jobs.add(job, { word: 'canary' })
+    await work([job])
+    await expect.poll(() => runs).toBe(1)
+    await expect
+      .poll(
+        async () =>
+          (await server.db.pool.query('SELECT attempts, last_error FROM graphile_worker.jobs')).rows,
+      )
+      .toEqual([{ attempts: 1, last_error: expect.not.stringContaining('canary') }])
+  })
+
+  it('drops a payload that its schema does not know', async () => {
+    const job = defineJob({ name: 'test.drop', schema, run: async () => undefined })
+    await server.services.jobs.add({ name: job.name, schema: z.unknown() }, { other: 1 })
+    await work([job])
+    await expect.poll(countJobs).toBe(0)
+  })
+
+  it('waits on stop for the job that runs', async () => {
+    const started = gate()
+    const finish = gate()
+    let done = false
+    const job = defineJob({
+      name: 'test.wait',
+      schema,
+      run: async () => {
+        started.open()
+        await finish.opened
+        done = true
+      },
+    })
+    await server.services.jobs.add(job, { word: '' })
+    await work([job])
+    await started.opened
+    const stopping = worker?.stop()
+    finish.open()
+    await stopping
+    worker = null
+    expect(done).toBe(true)
+    expect(await countJobs()).toBe(0)
+  })
+
+  it('asks a job that takes too long to give up, and keeps it for the next worker', async () => {
+    const started = gate()
+    const job = defineJob({
+      name: 'test.long',
+      schema,
+      run: async ({ signal }) => {
+        started.open()
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('aborted')))
+        })
+      },
+    })
+    await server.services.jobs.add(job, { word: '' })
+    await work([job], 10)
+    await started.opened
+    await worker?.stop()
+    worker = null
+    const { rows } = await server.db.pool.query('SELECT locked_by FROM graphile_worker.jobs')
+    expect(rows).toEqual([{ locked_by: null }])
+  })
+
+  it('gives back what a killed worker had taken', async () => {
+    let runs = 0
+    const job = defineJob({
+      name: 'test.left',
+      schema,
+      run: async () => {
+        runs += 1
+      },
+    })
+    await server.services.jobs.add(job, { word: '' })
+    await server.db.pool.query(
+      `UPDATE graphile_worker._private_jobs SET locked_by = 'worker-that-died', locked_at = now() - interval '1 minute'`,
+    )
+    await work([job])
+    await expect.poll(() => runs).toBe(1)
+  })
+
+  it('asks for a periodic job by itself', async () => {
+    let runs = 0
+    const job = defineJob({
+      name: 'test.often',
+      schema: z.object({}),
+      everySeconds: () => 3_600,
+      run: async () => {
+        runs += 1
+      },
+    })
+    await work([job])
+    await expect.poll(() => runs).toBe(1)
+  })
+})
