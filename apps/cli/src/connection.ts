@@ -23,7 +23,7 @@ export async function connect(command: Command): Promise<Connection> {
 
 /** `fetch` that sends the session's cookies, keeps the new ones, and renews an access that ran out, once. */
 function sessionFetch(session: SessionFile): typeof fetch {
-  async function send(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  async function send(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
     const response = await fetch(input, { ...init, headers: withCookies(session, init?.headers) })
     if (keepCookies(session, response.headers.getSetCookie())) await writeSession(sessionPath, session)
     return response
@@ -40,7 +40,7 @@ function sessionFetch(session: SessionFile): typeof fetch {
   }
 }
 
-function withCookies(session: SessionFile, given: HeadersInit | undefined): Headers {
+function withCookies(session: SessionFile, given: RequestInit['headers']): Headers {
   const headers = new Headers(given)
   const pairs = Object.entries(session.cookies).map(([name, value]) => `${name}=${value}`)
   if (pairs.length > 0) headers.set('cookie', pairs.join('; '))

@@ -315,6 +315,7 @@ export function accountTypesOf(options: { exchangeId: string; exchange: CcxtExch
   const { exchangeId, exchange } = options
   const known = ownTableOnly.has(exchange.id) ? undefined : byDialect[dialectOf(exchange.id)]
   if (known === undefined) return unknownExchange(exchange)
-  // The paper exchange and Binance US have spot accounts only.
-  return exchangeId === 'paper' || exchange.id === 'binanceus' ? known.slice(0, 1) : known
+  if (exchange.id === 'binanceus') return known.filter(({ accountType }) => accountType === 'spot')
+  // The paper exchange lends nothing.
+  return exchangeId === 'paper' ? known.filter(({ accountType }) => !accountType.includes('margin')) : known
 }

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => binance.server.close())
 
-/** An account of the paper exchange, which has spot only: one request per read. */
+/** An account of the paper exchange: spot, funding and savings. */
 function paper(options: Parameters<ReplayedExchange['open']>[0] = {}) {
   return binance.open({ exchangeId: 'paper', ccxtId: 'binance', ...options })
 }
@@ -97,7 +97,8 @@ describe('markets', () => {
     await paper().fetchBalances()
     expect(binance.server.count(path)).toBe(1)
     expect(binance.server.count(binance.main)).toBe(6)
-    for (const request of binance.server.seen.filter((seen) => seen.path !== binance.main)) {
+    expect(binance.server.count('/sapi/v1/capital/config/getall')).toBe(0)
+    for (const request of binance.server.seen.filter((seen) => seen.path === path)) {
       expect(request.headers['x-mbx-apikey']).toBeUndefined()
       expect(request.query.has('signature')).toBe(false)
     }
@@ -255,7 +256,7 @@ describe('credentials', () => {
         const account = paper({ credentials: { apiKey: `key-${user + 1}`, secret: `secret-${user}` } })
         const { holdings } = await account.fetchBalances()
         account.close()
-        return holdings[0]?.total
+        return holdings.find(({ accountType }) => accountType === 'spot')?.total
       }),
     )
     expect(read).toEqual(Array.from({ length: 40 }, (_, user) => String(user + 1)))

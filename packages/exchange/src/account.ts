@@ -74,14 +74,15 @@ export function openAccount(options: AccountOptions): Account {
     const types = await connection.run(async (exchange) => accountTypesOf({ exchangeId, exchange }))
     const stated: StatedHolding[] = []
     const failed: FailedAccountType[] = []
+    const absent: FailedAccountType[] = []
     for (const [index, { accountType }] of types.entries()) {
       reading.onProgress?.({ accountType, done: index, of: types.length })
       try {
         stated.push(...(await readType(index)))
       } catch (error) {
         if (!(error instanceof ExchangeError) || index === 0) throw error
-        if (isAbsent(error)) continue
-        failed.push({ accountType, error: { code: error.code, message: error.message } })
+        const list = isAbsent(error) ? absent : failed
+        list.push({ accountType, error: { code: error.code, message: error.message } })
       }
     }
     return connection.run(async (exchange) => ({
@@ -94,6 +95,7 @@ export function openAccount(options: AccountOptions): Account {
       ),
       complete: failed.length === 0,
       failed,
+      absent,
     }))
   }
 

@@ -8,7 +8,7 @@ import { asSentence, sentences, usualSentence } from './sentences.ts'
 import { TransportError, type TransportFault } from './transport-error.ts'
 import type { Credentials } from './types.ts'
 
-/** An account type that the person does not have. It never leaves this package. */
+/** An account type that the person does not have, or that this address does not offer (404). It never leaves this package. */
 export class NotEnabledError extends ExchangeError {}
 
 const faults: Record<TransportFault, ExchangeErrorCode> = {
@@ -162,7 +162,8 @@ function made(
       options.credentials,
     ),
   }
-  return meaning === 'NOT_ENABLED' ? new NotEnabledError(details) : new ExchangeError(details)
+  const isAbsent = meaning === 'NOT_ENABLED' || response?.status === 404
+  return isAbsent ? new NotEnabledError(details) : new ExchangeError(details)
 }
 
 /**

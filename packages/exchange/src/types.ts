@@ -88,6 +88,11 @@ export interface AccountBalances {
   /** False if any account type failed: the holdings are then true but not all. */
   complete: boolean
   failed: FailedAccountType[]
+  /**
+   * Account types that the exchange refused as not there or not granted to this key. Usually the person never
+   * had them; but one that held something before may have been closed to the key since.
+   */
+  absent: FailedAccountType[]
 }
 
 /** Where a read of all account types stands. */
