@@ -1,4 +1,7 @@
 export { openWithNonce, sealWithNonce } from './aes-gcm.ts'
+export type { AwsConnection } from './aws-call.ts'
+export { type AwsKmsOptions, awsKmsRootKeys } from './aws-kms.ts'
+export { type AwsSecretsManagerOptions, awsSecretsManagerRootKeys } from './aws-secrets-manager.ts'
 export { blindIndex, deriveBlindIndexKey } from './blind-index.ts'
 export { checkRootKeys, type RootKeyCheck, type RootKeyCheckStep } from './check-root-keys.ts'
 export { type CombinedRootKeys, combineRootKeys } from './combine-root-keys.ts'
