@@ -139,8 +139,9 @@ describe('the worker', () => {
     await started.opened
     await worker?.stop()
     worker = null
-    const { rows } = await server.db.pool.query('SELECT locked_by FROM graphile_worker.jobs')
-    expect(rows).toEqual([{ locked_by: null }])
+    await expect
+      .poll(async () => (await server.db.pool.query('SELECT locked_by FROM graphile_worker.jobs')).rows)
+      .toEqual([{ locked_by: null }])
   })
 
   it('gives back what a killed worker had taken', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { type JobHelpers, type Runner, run, type TaskList } from 'graphile-worker'
 import type { Services } from './context.ts'
 import { graphileLogger, periodicKey } from './job-queue.ts'
@@ -6,6 +7,9 @@ import { type Lifeline, openLifeline } from './worker-lifeline.ts'
 
 /** How long a stop waits for the jobs that run before it asks them to give up. */
 const FINISH_WITHIN_MS = 20_000
+
+/** And then for those that do not listen; what they hold is given back once this process is gone. */
+const GIVE_UP_WITHIN_MS = 5_000
 
 /** The part of a process that runs jobs. */
 export interface Worker {
@@ -22,7 +26,7 @@ interface Options {
 
 /** Starts to run jobs, and gives back those that a dead worker of this database had taken. */
 export async function startWorker(o: Options): Promise<Worker> {
-  const { services, jobs } = o
+  const { services, jobs, finishWithinMs = FINISH_WITHIN_MS } = o
   const log = services.log.child({ part: 'worker' })
   const lifeline = await openLifeline({ db: services.db, log })
   const runner = await run({
@@ -33,7 +37,7 @@ export async function startWorker(o: Options): Promise<Worker> {
     parsedCronItems: [],
     taskList: taskList({ services, jobs, lifeline }),
     logger: graphileLogger(log),
-    gracefulShutdownAbortTimeout: o.finishWithinMs ?? FINISH_WITHIN_MS,
+    gracefulShutdownAbortTimeout: finishWithinMs,
   })
   let alive = true
   const ended = runner.promise.then(
@@ -50,11 +54,15 @@ export async function startWorker(o: Options): Promise<Worker> {
     alive: () => alive && lifeline.alive(),
     async stop() {
       for (const timer of timers) clearInterval(timer)
-      await stopRunner(runner)
-      await ended
+      await Promise.race([stopRunner(runner).then(() => ended), pause(finishWithinMs + GIVE_UP_WITHIN_MS)])
       await lifeline.close()
     },
   }
+}
+
+/** Holds nothing open: a process that is done earlier ends. */
+function pause(ms: number): Promise<void> {
+  return wait(ms, undefined, { ref: false })
 }
 
 async function stopRunner(runner: Runner): Promise<void> {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { EnvError, readEnv } from './env.ts'
+
+describe('the environment', () => {
+  it('needs nothing, and has no default for a secret', () => {
+    const env = readEnv({})
+    expect(env).toMatchObject({ databaseUrl: null, port: 3000, portGiven: false, role: 'all', paper: 'own' })
+    expect(env.paperAdminToken).toBeNull()
+    expect(env.rootKeys).toEqual({})
+  })
+
+  it('names what is wrong and never its value', () => {
+    const read = () =>
+      readEnv({ PORT: 'canary', DATABASE_URL: 'mysql://canary', ARGON2_MEMORY_KIB: '1024', ROLE: 'canary' })
+    expect(read).toThrow(EnvError)
+    for (const name of ['PORT', 'DATABASE_URL', 'ARGON2_MEMORY_KIB', 'ROLE']) expect(read).toThrow(name)
+    expect(read).not.toThrow('canary')
+  })
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(readEnv({ PORT: '', DATABASE_URL: '' })).toMatchObject({ port: 3000, databaseUrl: null })
+  })
+
+  it('wants the token of a paper exchange that runs elsewhere', () => {
+    expect(() => readEnv({ PAPER_URL: 'http://127.0.0.1:4000' })).toThrow('PAPER_ADMIN_TOKEN')
+    expect(readEnv({ PAPER_URL: 'off' }).paper).toBe('off')
+    expect(readEnv({ ROLE: 'worker' }).paper).toBe('off')
+  })
+
+  it('trusts proxies by a count or by addresses, and by nothing else', () => {
+    expect(readEnv({ TRUST_PROXY: '2' }).trustProxy).toBe(2)
+    expect(readEnv({ TRUST_PROXY: '10.0.0.0/8, ::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1'])
+    expect(readEnv({}).trustProxy).toBe(false)
+    expect(() => readEnv({ TRUST_PROXY: 'everybody' })).toThrow('TRUST_PROXY')
+  })
+
+  it('keeps root keys apart from settings of the same prefix', () => {
+    const { rootKeys } = readEnv({
+      ROOT_KEY_a: 'x',
+      ROOT_KEY_CURRENT: 'a',
+      ROOT_KEY_FILE: '/f',
+      ROOT_KEY_PROVIDER: 'env',
+    })
+    expect(rootKeys).toEqual({ ROOT_KEY_a: 'x', ROOT_KEY_CURRENT: 'a' })
+  })
+})

@@ -1,0 +1,91 @@
+import { uuidv7 } from '@opentrade/db'
+import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type AppEvent, EVENTS_CHANNEL, type Events, publishEvent } from './events.ts'
+import { openPostgresEvents } from './postgres-events.ts'
+
+let db: TestDatabase
+let events: Events
+let other: Events
+const log = pino({ level: 'silent' })
+
+beforeAll(async () => {
+  db = await createTestDatabase()
+})
+afterAll(() => db.drop())
+beforeEach(async () => {
+  events = await openPostgresEvents({ db, log })
+  other = await openPostgresEvents({ db, log })
+})
+afterEach(async () => {
+  await events.close()
+  await other.close()
+})
+
+function walletEvent(): AppEvent {
+  return { type: 'wallet', userId: uuidv7(), walletId: uuidv7() }
+}
+
+describe('events', () => {
+  it('are heard in every process, until unsubscribed', async () => {
+    const heard: AppEvent[] = []
+    const unsubscribe = other.subscribe((event) => heard.push(event))
+    const [first, second, third] = [walletEvent(), walletEvent(), walletEvent()]
+    await events.publish(first)
+    await events.publish(second)
+    await expect.poll(() => heard).toEqual([first, second])
+    unsubscribe()
+    const later: AppEvent[] = []
+    other.subscribe((event) => later.push(event))
+    await events.publish(third)
+    await expect.poll(() => later).toEqual([third])
+    expect(heard).toEqual([first, second])
+  })
+
+  it('of a transaction are heard if and only if it commits', async () => {
+    const heard: AppEvent[] = []
+    other.subscribe((event) => heard.push(event))
+    const [lost, kept] = [walletEvent(), walletEvent()]
+    const client = await db.pool.connect()
+    await client.query('BEGIN')
+    await publishEvent(client, lost)
+    await client.query('ROLLBACK')
+    await client.query('BEGIN')
+    await publishEvent(client, kept)
+    await client.query('COMMIT')
+    client.release()
+    await expect.poll(() => heard).toEqual([kept])
+  })
+
+  it('that another version sends are ignored', async () => {
+    const heard: AppEvent[] = []
+    other.subscribe((event) => heard.push(event))
+    for (const payload of ['', 'nonsense', '{"type":"later"}', '{"type":"wallet","userId":"1"}']) {
+      await db.pool.query('SELECT pg_notify($1, $2)', [EVENTS_CHANNEL, payload])
+    }
+    const event = walletEvent()
+    await events.publish(event)
+    await expect.poll(() => heard).toEqual([event])
+  })
+
+  it('tell of a gap when the connection is lost and when it is back, and are heard again', async () => {
+    let gaps = 0
+    const heard: AppEvent[] = []
+    other.subscribe(
+      (event) => heard.push(event),
+      () => {
+        gaps += 1
+      },
+    )
+    await db.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'opentrade events' AND datname = current_database()`,
+    )
+    await expect.poll(() => gaps).toBe(2)
+    expect(other.listening()).toBe(true)
+    const event = walletEvent()
+    await events.publish(event)
+    await expect.poll(() => heard).toEqual([event])
+  })
+})
