@@ -5,7 +5,14 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   seal: async () => (await import('./seal.ts')).benchSeal(),
   read: async () => (await import('./read.ts')).benchRead(),
   write: async () => (await import('./write.ts')).benchWrite(),
+  sync: async () => (await import('./sync.ts')).benchSync(),
+  'first-load': async () => (await import('./first-load.ts')).benchFirstLoad(),
+  start: async () => (await import('./start.ts')).benchWarmStart(),
+  'cold-start': async () => (await import('./start.ts')).benchColdStart(),
 }
+
+/** Downloads every package, so it runs only when it is named. */
+const ONLY_BY_NAME = 'cold-start'
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
@@ -15,7 +22,7 @@ if (unknown.length > 0) {
 }
 
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
+  if (wanted.length > 0 ? !wanted.includes(name) : name === ONLY_BY_NAME) continue
   console.log(`# ${name}`)
   for (const figure of await bench()) console.log(lineOf(figure))
 }
