@@ -19,6 +19,7 @@ export interface CombinedRootKeys extends RootKeyProvider {
   /** Wraps anew with the current root key of the current provider, whichever of them wrapped before. */
   rewrap(items: readonly RewrapItem[]): Promise<(WrappedKey | CryptoError)[]>
   holds(rootKeyId: string): Promise<boolean>
+  close(): void
 }
 
 /**
@@ -55,7 +56,7 @@ export function combineRootKeys(o: {
     throw nowhere(item, providers)
   }
 
-  const combined: CombinedRootKeys = {
+  return {
     name: current.name,
     providers,
     currentKeyId: () => current.currentKeyId(),
@@ -71,8 +72,10 @@ export function combineRootKeys(o: {
       const facts = await Promise.all(providers.map((provider) => provider.describe?.() ?? []))
       return facts.flat()
     },
+    close() {
+      for (const provider of providers) provider.close?.()
+    },
   }
-  return combined
 }
 
 /** What the current provider wrapped goes to it in one call, if it can; the rest one by one. */

@@ -7,12 +7,13 @@ const PREFIX = 'ROOT_KEY_'
 const CURRENT = 'ROOT_KEY_CURRENT'
 
 /** Settings of the server that share the prefix, and so can name no key. */
-const SETTINGS = new Set([CURRENT, 'ROOT_KEY_PROVIDER', 'ROOT_KEY_FILE'])
+const SETTINGS = new Set([CURRENT, 'ROOT_KEY_PROVIDER', 'ROOT_KEY_OTHER_PROVIDERS', 'ROOT_KEY_FILE'])
 
 /**
  * Root keys from environment variables: `ROOT_KEY_<id>` holds 32 bytes in hex or base64, `ROOT_KEY_CURRENT` the id
  * of the one that wraps. Every other variable that begins with `ROOT_KEY_` is taken for a key, so that a misspelt one
- * is noticed (but `ROOT_KEY_PROVIDER` and `ROOT_KEY_FILE`, which are settings). There is no default and no fallback.
+ * is noticed (but `ROOT_KEY_PROVIDER`, `ROOT_KEY_OTHER_PROVIDERS` and `ROOT_KEY_FILE`, which are settings). There is no
+ * default and no fallback.
  *
  * @param env the variables; read once. This package never looks at `process.env` itself.
  * @throws CryptoError `ROOT_KEY_CONFIG`, which names the variable and never its value.

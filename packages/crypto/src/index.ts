@@ -5,6 +5,7 @@ export { type AwsSecretsManagerOptions, awsSecretsManagerRootKeys } from './aws-
 export { blindIndex, deriveBlindIndexKey } from './blind-index.ts'
 export { checkRootKeys, type RootKeyCheck, type RootKeyCheckStep } from './check-root-keys.ts'
 export { type CombinedRootKeys, combineRootKeys } from './combine-root-keys.ts'
+export { type ConfiguredRootKeys, configuredRootKeys, ROOT_KEY_PROVIDERS } from './configured-root-keys.ts'
 export {
   createDataKey,
   type DataKey,

@@ -52,6 +52,8 @@ export interface RootKeyProvider {
   holds?(rootKeyId: string): Promise<boolean>
   /** Facts about its root key and its credentials for an operator's eyes; no secrets. May call the service. */
   describe?(): Promise<string[]>
+  /** Stops what runs in the background, such as renewing a token. */
+  close?(): void
 }
 
 /** One wrapped key as it is stored: to be unwrapped, or wrapped anew. */
