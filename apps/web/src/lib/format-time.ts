@@ -39,7 +39,8 @@ export function timeFormats(locale: string, timeZone: string): TimeFormats {
     const format = new Intl.DateTimeFormat(locale, { timeZone, ...options })
     return (at: string | Date) => format.format(new Date(at))
   }
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  // Words stand within the page's own sentences, which are English in every locale.
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
   return {
     dateTime: formatter({ dateStyle: 'medium', timeStyle: 'short' }),

@@ -124,6 +124,10 @@ describe('times', () => {
     expect(german.clock('2026-01-10T23:30:00Z')).toBe('00:30')
     expect(english.clock('2026-01-10T23:30:00Z')).toMatch(/^11:30.PM$/)
   })
+
+  it('keep to English words, as the sentences around them do', () => {
+    expect(german.relative('2026-01-10T11:57:00Z', now)).toBe('3 minutes ago')
+  })
 })
 
 describe('a setting that Intl does not know', () => {

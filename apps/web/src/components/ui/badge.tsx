@@ -9,7 +9,7 @@ const TONES = {
   problem: 'bg-danger-soft text-danger',
 } as const
 
-export type BadgeTone = keyof typeof TONES
+type BadgeTone = keyof typeof TONES
 
 interface BadgeProps {
   tone: BadgeTone

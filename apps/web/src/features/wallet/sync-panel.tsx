@@ -4,6 +4,7 @@ import { WalletStatus } from '../../components/wallet-status.tsx'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
 import type { Wallet } from '../../lib/types.ts'
+import { useNow } from '../../lib/use-now.ts'
 import { SyncSteps } from './sync-steps.tsx'
 import { isSyncing } from './use-sync.ts'
 
@@ -49,6 +50,7 @@ export function SyncPanel({ wallet }: { wallet: Wallet }) {
 
 function Freshness({ wallet }: { wallet: Wallet }) {
   const formats = useFormats()
+  const now = useNow()
   return (
     <dl className="grid gap-2 border-line border-t pt-4 text-sm">
       <div className="flex items-center justify-between gap-4">
@@ -72,9 +74,7 @@ function Freshness({ wallet }: { wallet: Wallet }) {
       {wallet.nextSyncAt && (
         <div className="flex items-center justify-between gap-4">
           <dt className="text-ink-faint">Next sync</dt>
-          <dd>
-            <When at={wallet.nextSyncAt} />
-          </dd>
+          <dd>{new Date(wallet.nextSyncAt) > now ? <When at={wallet.nextSyncAt} /> : 'due now'}</dd>
         </div>
       )}
     </dl>
