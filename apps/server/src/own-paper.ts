@@ -25,15 +25,16 @@ interface Options {
 
 /** The paper exchange that runs beside the server. */
 export interface OwnPaper {
+  /** Fulfilled when it answers, or has failed to in time: the log says why then, and it is tried on. */
+  ready: Promise<void>
   stop: () => Promise<void>
 }
 
 /**
  * Starts the paper exchange as a process of its own and starts it again whenever it dies.
  * It ends with this process, however that ends: the channel between them closes.
- * @returns when it answers, or has failed to in time (the log says why, and it is tried on)
  */
-export async function startOwnPaper(o: Options): Promise<OwnPaper> {
+export function startOwnPaper(o: Options): OwnPaper {
   let stopping = false
   let child: ChildProcess | null = null
   let timer: NodeJS.Timeout | null = null
@@ -63,7 +64,7 @@ export async function startOwnPaper(o: Options): Promise<OwnPaper> {
     launched.once('error', (error) => o.log.error({ err: error }, 'The paper exchange could not be started'))
   }
 
-  await new Promise<void>((resolve) => {
+  const ready = new Promise<void>((resolve) => {
     const late = setTimeout(() => {
       o.log.error('The paper exchange does not answer yet')
       resolve()
@@ -75,6 +76,7 @@ export async function startOwnPaper(o: Options): Promise<OwnPaper> {
   })
 
   return {
+    ready,
     async stop() {
       stopping = true
       if (timer) clearTimeout(timer)

@@ -48,12 +48,13 @@ export async function start(options: Options): Promise<Running> {
 
 async function startAll({ env, log, tell, closers }: Options & { closers: Closers }): Promise<Running> {
   const db = await openMigratedDatabase({ env, log, tell, closers })
-  const { rootKeys } = db
-  const opened = await openServices({ env, log, db: db.database, rootKeys })
+  const { rootKeys, database } = db
+  await seedCatalogue(database.pool)
+  // It takes as long to start as all the rest, so both start at once; jobs and requests wait for it below.
+  const preparing = preparePaper({ env, log, db: database, closers })
+  const [opened] = await Promise.all([openServices({ env, log, db: database, rootKeys }), preparing])
   closers.push({ part: 'services', close: opened.close })
   const { services } = opened
-  await seedCatalogue(db.database.pool)
-  await preparePaper({ env, log, db: db.database, closers })
   const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }
   if (env.role !== 'api') {
     state.worker = await startWorker({ services, jobs: allJobs })
@@ -116,7 +117,7 @@ async function preparePaper(o: { env: Env; log: Logger; db: Database; closers: C
   }
   const adminToken = randomToken()
   env.paperAdminToken = adminToken
-  const own = await startOwnPaper({
+  const own = startOwnPaper({
     databaseUrl: db.url,
     adminToken,
     log: o.log.child({ part: 'paper' }),
@@ -126,6 +127,7 @@ async function preparePaper(o: { env: Env; log: Logger; db: Database; closers: C
     },
   })
   o.closers.push({ part: 'paper exchange', close: own.stop })
+  await own.ready
 }
 
 /** Ends what was started last first. One that fails does not keep the others. */
