@@ -204,7 +204,7 @@ export function awsKmsRootKeys(o: AwsKmsOptions): RootKeyProvider {
  * The encryption context of a wrapped key: opaque ids, each under a name of its own, so that no two contexts are one.
  * AWS shows it in CloudTrail in readable form.
  */
-export function kmsContext(context: WrapContext): Record<string, string> {
+function kmsContext(context: WrapContext): Record<string, string> {
   return {
     'opentrade-purpose': context.purpose,
     'opentrade-deployment': context.deploymentId,

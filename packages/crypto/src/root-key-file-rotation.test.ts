@@ -1,5 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -125,6 +126,45 @@ describe('a rotation of the root key file', () => {
     expect(await readdir(folder)).toEqual(['root-key.json'])
   }, 20_000)
 })
+
+/** Stages, promotes and retires for ever, a word for each, and is killed after so many words. */
+async function killAfter(words: number): Promise<void> {
+  const script = `
+    const { stageRootKey, promoteRootKey, retireRootKey, listRootKeys } = await import(process.argv[1])
+    const path = process.argv[2]
+    for (;;) {
+      const { id } = await stageRootKey({ path })
+      console.log('staged')
+      await promoteRootKey({ path, id })
+      console.log('promoted')
+      const oldest = (await listRootKeys({ path }))[1]
+      await retireRootKey({ path, id: oldest.current ? id : oldest.id }).catch(() => {})
+      console.log('retired')
+    }`
+  const module = new URL('./root-key-file-rotation.ts', import.meta.url).href
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script, module, path]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let seen = 0
+  child.stdout.on('data', (chunk: Buffer) => {
+    seen += chunk.toString().split('\n').length - 1
+    if (seen >= words) child.kill('SIGKILL')
+  })
+  await once(child, 'exit')
+}
+
+test('a process that is killed in a rotation leaves a whole file, and the next one goes on', async () => {
+  const wrapped = await provider.wrap({ plaintext, context })
+  for (const words of [1, 2, 3, 4, 5, 8]) {
+    await killAfter(words)
+    const opened = await openRootKeyFile({ path, create: false })
+    expect(Buffer.from(await opened.unwrap({ ...wrapped, context }))).toEqual(plaintext)
+    const { id } = await stageRootKey({ path })
+    expect((await listRootKeys({ path })).map((entry) => entry.id)).toContain(id)
+  }
+  const left = await readdir(folder)
+  // The name that a lock had before it was linked into place may be left: it says who held it, and no key.
+  expect(left.filter((name) => !name.startsWith('.root-key.json.lock.'))).toEqual(['root-key.json'])
+}, 30_000)
 
 describe('a file that changed under a running process', () => {
   test('and is gone stops new wraps, and goes on unwrapping', async () => {
