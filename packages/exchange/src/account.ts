@@ -7,7 +7,7 @@ import { NotEnabledError } from './errors.ts'
 import { ExchangeError } from './exchange-error.ts'
 import { shareMarkets } from './markets.ts'
 import { type StatedHolding, toHoldings } from './normalize.ts'
-import { readRights, unverifiedRights } from './rights.ts'
+import { accountIdInBalances, readRights, type StatedKey, unverifiedRights } from './rights.ts'
 import type {
   Account,
   AccountBalances,
@@ -60,12 +60,26 @@ export function openAccount(options: AccountOptions): Account {
 
   async function checkKey(): Promise<KeyCheck> {
     // Reading the main account is the proof; what the key may do besides can stay unknown.
-    await readType(0)
-    const rights = await withMarkets(readRights).catch((error: unknown) => {
-      if (error instanceof ExchangeError) return unverifiedRights
-      throw error
-    })
-    return { rights: { ...rights, read: 'yes' } }
+    const main = await readType(0)
+    const proof = await connection.run(async (exchange) => ({
+      holdings: toHoldings(main),
+      accountId: accountIdInBalances(exchange, connection.lastJson()),
+    }))
+    const { rights, accountId, rightsError } = await stateKey()
+    return {
+      ...{ rights: { ...rights, read: 'yes' }, rightsError, holdings: proof.holdings },
+      accountId: proof.accountId ?? accountId,
+    }
+  }
+
+  async function stateKey(): Promise<StatedKey & Pick<KeyCheck, 'rightsError'>> {
+    try {
+      return { ...(await withMarkets(readRights)), rightsError: null }
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error
+      const { code, message, retryable } = error
+      return { rights: unverifiedRights, accountId: null, rightsError: { code, message, retryable } }
+    }
   }
 
   async function fetchBalances(

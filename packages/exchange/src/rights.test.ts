@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { madeUpCredentials } from './testing/credentials.ts'
 import { type ReplayedExchange, refusalOf, startReplayedExchange } from './testing/replayed-exchange.ts'
-import type { Rights } from './types.ts'
+import type { KeyCheck, Rights } from './types.ts'
 
 const exchanges = new Map<string, Promise<ReplayedExchange>>()
 
@@ -25,6 +25,12 @@ const paths: Record<string, string> = {
   gate: '/api/v4/account/main_keys',
   bitget: '/api/v2/spot/account/info',
   bitfinex: '/v2/auth/r/permissions',
+}
+
+async function checkOf(ccxtId: string, body: unknown): Promise<KeyCheck> {
+  const { server, open } = await replayed(ccxtId)
+  server.on(paths[ccxtId] ?? '', { body })
+  return open().checkKey()
 }
 
 async function rightsOf(ccxtId: string, body: unknown): Promise<Rights> {
@@ -257,5 +263,55 @@ describe('rights', () => {
     })
     expect((await refusalOf(open().checkKey())).code).toBe('INVALID_KEY')
     expect(server.count(paths.binance ?? '')).toBe(0)
+  })
+})
+
+describe('the account behind a key', () => {
+  it.each([
+    ['bybit', bybit({ Wallet: [] }, { userID: 24617703 }), '24617703'],
+    [
+      'okx',
+      { code: '0', data: [{ perm: 'read_only', ip: '', uid: '44705892343619584' }] },
+      '44705892343619584',
+    ],
+    ['kucoin', { code: '200000', data: { permission: 'General', uid: 165111215 } }, '165111215'],
+    ['kraken', kraken(['query-funds'], { iban: 'AA77 N84G WOKT HGYT' }), 'AA77 N84G WOKT HGYT'],
+    ['coinbase', { can_view: true, portfolio_uuid: '5ed7cdcd-d4bd' }, '5ed7cdcd-d4bd'],
+    [
+      'gate',
+      [
+        { key: 'x', user_id: 1 },
+        { key, user_id: 110284739, perms: [] },
+      ],
+      '110284739',
+    ],
+    ['bitget', { code: '00000', data: { userId: '8812354875', authorities: [] } }, '8812354875'],
+  ])('is told by %s with the rights', async (ccxtId, body, accountId) => {
+    expect((await checkOf(ccxtId, body)).accountId).toBe(accountId)
+  })
+
+  it('is told by Binance with the balances, so that it is known even when the rights are not', async () => {
+    const { server, main, open } = await replayed('binance')
+    server.on(main, { body: { uid: 354937868, balances: [{ asset: 'BTC', free: '0.5', locked: '0.1' }] } })
+    server.on(paths.binance ?? '', { status: 500, body: 'oops' })
+    const check = await open().checkKey()
+    expect(check).toMatchObject({
+      accountId: '354937868',
+      rightsError: { code: 'UNAVAILABLE', retryable: true },
+      holdings: [{ accountType: 'spot', asset: 'BTC', free: '0.5', locked: '0.1', total: '0.6' }],
+    })
+    expect(check.rights).toMatchObject({ ...unknown, read: 'yes' })
+  })
+
+  it('is not made up where the exchange names none', async () => {
+    const nameless: [string, unknown][] = [
+      ['bybit', bybit({ Wallet: [] }, { userID: 0 })],
+      ['okx', okx('read_only')],
+      ['kucoin', { code: '200000', data: { permission: 'General', uid: { id: 1 } } }],
+      ['bitfinex', [['orders', 1, 0]]],
+    ]
+    for (const [ccxtId, body] of nameless) {
+      expect(await checkOf(ccxtId, body), ccxtId).toMatchObject({ accountId: null, rightsError: null })
+    }
   })
 })

@@ -162,8 +162,13 @@ function ofCoinbase(json: unknown): Stated {
   return { trade: ofFlag(at(json, 'can_trade')), withdraw: transfer, transfer }
 }
 
+/** Gate lists all keys of the account; with one key it may state just that one. */
+function ownGateKey(json: unknown, exchange: CcxtExchange): unknown {
+  return Array.isArray(json) ? json.find((key) => at(key, 'key') === exchange.apiKey) : json
+}
+
 function ofGate(json: unknown, exchange: CcxtExchange): Stated {
-  const own = Array.isArray(json) ? json.find((key) => at(key, 'key') === exchange.apiKey) : json
+  const own = ownGateKey(json, exchange)
   const perms = at(own, 'perms')
   const writes = (names: string[]): Tri => {
     const found = listOf(perms).filter((perm) => names.includes(String(at(perm, 'name'))))
@@ -201,33 +206,87 @@ function ofBitfinex(json: unknown): Stated {
 
 interface RightsCall {
   endpoint: string
-  params?: object
   read: (json: unknown, exchange: CcxtExchange) => Stated
+  /** Where the same answer names the account, if it does. */
+  account?: (json: unknown, exchange: CcxtExchange) => unknown
 }
 
 /** By dialect. MEXC's answer looks like the account's rights and not the key's, so it is not asked. */
 const calls: Record<string, RightsCall> = {
   binance: { endpoint: 'sapiGetAccountApiRestrictions', read: ofBinance },
-  bybit: { endpoint: 'privateGetV5UserQueryApi', read: ofBybit },
-  okx: { endpoint: 'privateGetAccountConfig', read: ofOkx },
-  kucoin: { endpoint: 'privateGetUserApiKey', read: ofKucoin },
-  kraken: { endpoint: 'privatePostGetApiKeyInfo', read: ofKraken },
-  coinbase: { endpoint: 'v3PrivateGetBrokerageKeyPermissions', read: ofCoinbase },
-  gate: { endpoint: 'privateAccountGetMainKeys', read: ofGate },
-  bitget: { endpoint: 'privateSpotGetV2SpotAccountInfo', read: ofBitget },
+  bybit: {
+    endpoint: 'privateGetV5UserQueryApi',
+    read: ofBybit,
+    account: (json) => at(json, 'result', 'userID'),
+  },
+  okx: {
+    endpoint: 'privateGetAccountConfig',
+    read: ofOkx,
+    account: (json) => at(json, 'data', 0, 'uid'),
+  },
+  kucoin: {
+    endpoint: 'privateGetUserApiKey',
+    read: ofKucoin,
+    account: (json) => at(json, 'data', 'uid'),
+  },
+  kraken: {
+    endpoint: 'privatePostGetApiKeyInfo',
+    read: ofKraken,
+    account: (json) => at(json, 'result', 'iban'),
+  },
+  // A key of Coinbase sees one portfolio of the person's, and that is what a wallet shows.
+  coinbase: {
+    endpoint: 'v3PrivateGetBrokerageKeyPermissions',
+    read: ofCoinbase,
+    account: (json) => at(json, 'portfolio_uuid'),
+  },
+  gate: {
+    endpoint: 'privateAccountGetMainKeys',
+    read: ofGate,
+    account: (json, exchange) => at(ownGateKey(json, exchange), 'user_id'),
+  },
+  bitget: {
+    endpoint: 'privateSpotGetV2SpotAccountInfo',
+    read: ofBitget,
+    account: (json) => at(json, 'data', 'userId'),
+  },
   bitfinex: { endpoint: 'privatePostAuthRPermissions', read: ofBitfinex },
 }
 
+/** What an exchange says about a key. */
+export interface StatedKey {
+  rights: Rights
+  /** See `KeyCheck.accountId`. */
+  accountId: string | null
+}
+
+const nothingStated: StatedKey = { rights: unverifiedRights, accountId: null }
+
+/** An id as digits or text; a zero, as some exchanges give for "none", is no account. */
+function idOf(value: unknown): string | null {
+  const text = textOf(value)?.trim() ?? ''
+  return text === '' || /^0+$/.test(text) ? null : text
+}
+
 /**
- * What the exchange says that the key may do, but for `read`, which only reading proves.
+ * What the exchange says that the key may do, but for `read`, which only reading proves; and whose it is, where
+ * the same answer tells.
  *
  * A right is "yes" or "no" only where the exchange states it in the form that it documents; a missing field
  * or a scope that we do not know is "unverified". Throws what the call throws.
  */
-export async function readRights(exchange: CcxtExchange): Promise<Rights> {
+export async function readRights(exchange: CcxtExchange): Promise<StatedKey> {
   const call = calls[dialectOf(exchange.id)]
-  if (call === undefined) return unverifiedRights
-  const json = await callEndpoint({ exchange, endpoint: call.endpoint, params: call.params ?? {} })
-  if (!isRecord(json) && !Array.isArray(json)) return unverifiedRights
-  return { ...unverifiedRights, ...call.read(json, exchange) }
+  if (call === undefined) return nothingStated
+  const json = await callEndpoint({ exchange, endpoint: call.endpoint, params: {} })
+  if (!isRecord(json) && !Array.isArray(json)) return nothingStated
+  return {
+    rights: { ...unverifiedRights, ...call.read(json, exchange) },
+    accountId: idOf(call.account?.(json, exchange)),
+  }
+}
+
+/** The account as the answer about its balances names it: Binance gives its user id there. */
+export function accountIdInBalances(exchange: CcxtExchange, json: unknown): string | null {
+  return dialectOf(exchange.id) === 'binance' ? idOf(at(json, 'uid')) : null
 }

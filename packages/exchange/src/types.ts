@@ -61,6 +61,18 @@ export interface Rights {
 
 export interface KeyCheck {
   rights: Rights
+  /**
+   * Why the exchange's call for rights failed; they are then "unverified" but for `read`. Null if it answered, or
+   * if the exchange has no such call.
+   */
+  rightsError: { code: ExchangeErrorCode; message: string; retryable: boolean } | null
+  /**
+   * What the exchange itself calls the account behind the key: two keys with the same one see the same account.
+   * It identifies the person over there. Null if the exchange does not say.
+   */
+  accountId: string | null
+  /** What the main account holds, which was read as the proof that the key is accepted. */
+  holdings: Holding[]
 }
 
 /** One asset in one account type. `total` is exactly `free` + `locked`. */
