@@ -62,10 +62,11 @@ async function timeStart(o: { folder: string; env: Record<string, string> }): Pr
     let printed = ''
     for await (const chunk of child.stdout) {
       printed += chunk
-      const address = /https?:\/\/\S+/.exec(printed)?.[0]
+      const address = /(https?:\/\/\S+)\n/.exec(printed)?.[1]
       if (!address) continue
       const page = await (await fetch(address)).text()
-      if (!page.includes('<div id="root">')) throw new Error('The address does not serve the application.')
+      if (!page.includes('<div id="root">'))
+        throw new Error(`${address} does not serve the application: ${page.slice(0, 200)}`)
       return Number(process.hrtime.bigint() - startedAt) / 1e9
     }
     throw new Error('npm start ended before it printed an address.')

@@ -52,6 +52,14 @@ describe('the web app', () => {
     }
   })
 
+  it('is the page for a program that takes anything, compressed or not', async () => {
+    for (const accepts of ['gzip, deflate', 'br, gzip', 'identity']) {
+      const response = await client.fetch('/', { headers: { accept: '*/*', 'accept-encoding': accepts } })
+      expect(response.status).toBe(200)
+      expect(await response.text()).toContain('<title>OpenTrade</title>')
+    }
+  })
+
   it('serves hashed files compressed and for good', async () => {
     const response = await client.fetch('/assets/app-1a2b.js', { headers: { 'accept-encoding': 'br' } })
     expect(response.headers.get('content-encoding')).toBe('br')

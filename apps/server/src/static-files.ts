@@ -20,7 +20,8 @@ export async function serveWebApp(app: FastifyInstance, { folder }: { folder: st
       root: folder,
       preCompressed: true,
       cacheControl: false,
-      index: 'index.html',
+      // A compressed index is not found for a bare `/`: the page is sent as for every other address.
+      index: false,
       setHeaders(reply, path) {
         const hashed = path.startsWith(join(folder, 'assets'))
         reply.header('cache-control', hashed ? A_YEAR : ASK_EACH_TIME)
@@ -52,10 +53,10 @@ function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   })
 }
 
-/** A browser that opens an address, and not a script or an image that asks for a file. */
+/** Somebody who opens an address, and not a script or an image that asks for a file: those have an extension. */
 function isNavigation(request: FastifyRequest): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false
   const [path = '/'] = request.url.split('?', 1)
-  if (NO_PAGES.test(path)) return false
-  return request.headers.accept?.includes('text/html') ?? false
+  if (NO_PAGES.test(path) || /\.[^/]*$/.test(path)) return false
+  return /text\/html|\*\/\*/.test(request.headers.accept ?? '*/*')
 }
