@@ -118,6 +118,19 @@ test('a provider that unwraps to something else fails', async () => {
   expect(steps.find(({ outcome }) => outcome === 'failed')?.step).toBe('unwrap')
 })
 
+test('the check is made in the name of the installation, whose id a policy may demand', async () => {
+  const seen = new Set<string>()
+  const watched: RootKeyProvider = {
+    ...local,
+    wrap: (request) => {
+      seen.add(request.context.deploymentId)
+      return local.wrap(request)
+    },
+  }
+  expect((await checkRootKeys(watched, { deploymentId: 'ours' })).ok).toBe(true)
+  expect([...seen]).toEqual(['ours'])
+})
+
 test('an error that is not ours is not quoted', async () => {
   const broken: RootKeyProvider = { ...local, wrap: () => Promise.reject(new Error('canary')) }
   expect(JSON.stringify(await checkRootKeys(broken))).not.toContain('canary')

@@ -32,13 +32,18 @@ export interface RootKeyCheck {
  * Proves against the real service, with a key made for it and thrown away, that a provider wraps, unwraps, makes and
  * rewraps keys, and that it does not unwrap one for another owner. Nothing that is stored is touched. A failed step
  * ends the check; the facts are read all the same.
+ *
+ * @param o.deploymentId the installation's own, for services whose policy is bound to it; random when missing
  */
-export async function checkRootKeys(provider: RootKeyProvider): Promise<RootKeyCheck> {
+export async function checkRootKeys(
+  provider: RootKeyProvider,
+  o: { deploymentId?: string } = {},
+): Promise<RootKeyCheck> {
   const steps: RootKeyCheckStep[] = []
   const plaintext = Uint8Array.from(randomBytes(32))
   const context: WrapContext = {
     purpose: 'data-key',
-    deploymentId: randomUUID(),
+    deploymentId: o.deploymentId ?? randomUUID(),
     ownerId: randomUUID(),
     keyId: randomUUID(),
   }
