@@ -40,6 +40,7 @@ export function AccountMenu({ user, look }: { user: User; look: 'rail' | 'bar' }
         )}
       </DropdownMenu.Trigger>
       <DropdownMenu.Content
+        loop
         align="end"
         sideOffset={6}
         collisionPadding={12}
