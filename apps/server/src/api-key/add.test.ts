@@ -185,16 +185,16 @@ describe('a fault that may pass', () => {
     [
       '-1021',
       binanceError(-1021, 'Timestamp is outside of recvWindow.'),
-      503,
+      422,
       'EXCHANGE_UNAVAILABLE',
       'CLOCK_SKEW',
     ],
-    ['a page of HTML', html, 503, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
-    ['an empty answer', { status: 200, body: '' }, 503, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
-    ['cut JSON', { status: 200, body: '{"balances":[{"as' }, 503, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
-    ['an answer of another kind', json({}), 503, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
-    ['500', { status: 500, body: 'oops' }, 503, 'EXCHANGE_UNAVAILABLE', 'UNAVAILABLE'],
-    ['no answer', 'hang', 503, 'EXCHANGE_UNAVAILABLE', 'TIMEOUT'],
+    ['a page of HTML', html, 422, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
+    ['an empty answer', { status: 200, body: '' }, 422, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
+    ['cut JSON', { status: 200, body: '{"balances":[{"as' }, 422, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
+    ['an answer of another kind', json({}), 422, 'EXCHANGE_UNAVAILABLE', 'BAD_RESPONSE'],
+    ['500', { status: 500, body: 'oops' }, 422, 'EXCHANGE_UNAVAILABLE', 'UNAVAILABLE'],
+    ['no answer', 'hang', 422, 'EXCHANGE_UNAVAILABLE', 'TIMEOUT'],
   ]
   it.each(faults)('(%s) is not called a refused key', async (_name, reply, status, reason, exchangeCode) => {
     replies.account = reply
@@ -223,7 +223,7 @@ describe('a fault that may pass', () => {
   it('(an exchange that is not there) is not called a refused key', async () => {
     await replies.close()
     expect(await refusal(newInput())).toMatchObject({
-      status: 503,
+      status: 422,
       reason: 'EXCHANGE_UNAVAILABLE',
       exchangeCode: 'UNAVAILABLE',
     })
@@ -236,7 +236,7 @@ describe('a fault that may pass', () => {
     const other = closed.client()
     await other.signUp()
     const answer = await other.mutate('apiKeys.add', newInput())
-    expect([answer.status, answer.error?.data.reason]).toEqual([503, 'EXCHANGE_UNAVAILABLE'])
+    expect([answer.status, answer.error?.data.reason]).toEqual([422, 'EXCHANGE_UNAVAILABLE'])
     expect(replies.signed).toEqual([])
     await closed.close()
   })

@@ -130,7 +130,7 @@ describe('checking a key', () => {
   it('changes nothing when the fault may pass', async () => {
     replies.account = { status: 500, body: 'oops' }
     expect(await refusal('check', { apiKeyId: apiKey.apiKeyId })).toMatchObject({
-      status: 503,
+      status: 422,
       reason: 'EXCHANGE_UNAVAILABLE',
     })
     expect(await listKeys()).toEqual([apiKey])

@@ -95,7 +95,7 @@ describe('over HTTP to the paper exchange', () => {
   ])('the fault "%s" never refuses a key nor marks one invalid', async (kind) => {
     await setFault({ kind, pathPrefix: '/api/v3/account' })
     const refused = await add()
-    expect([refused.status, refused.error?.data.reason]).toEqual([503, 'EXCHANGE_UNAVAILABLE'])
+    expect([refused.status, refused.error?.data.reason]).toEqual([422, 'EXCHANGE_UNAVAILABLE'])
     await paper.admin('/paper/faults', { method: 'DELETE' })
     const apiKey = (await add()).data?.apiKey
     await setFault({ kind, pathPrefix: '/api/v3/account' })

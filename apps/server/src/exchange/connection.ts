@@ -17,7 +17,7 @@ export function connectionOf(o: {
   const { exchangeId, ccxtId, apiBaseUrl } = o.exchange
   if (exchangeId === PAPER && apiBaseUrl === null) {
     throw new ServiceError({
-      kind: 'unavailable',
+      kind: 'refused',
       reason: 'EXCHANGE_UNAVAILABLE',
       message: 'The paper exchange is not running on this installation.',
     })

@@ -17,7 +17,7 @@ export async function createPaperAccount({ ctx }: { ctx: UserContext }): Promise
   const { env } = ctx.services
   if (!env.paperUrl || !env.paperAdminToken) {
     throw new ServiceError({
-      kind: 'unavailable',
+      kind: 'refused',
       reason: 'PAPER_OFF',
       message: 'The paper exchange is switched off on this installation. Ask its administrator to start it.',
     })
@@ -34,7 +34,7 @@ export async function createPaperAccount({ ctx }: { ctx: UserContext }): Promise
     return PaperAccount.parse(await response.json())
   } catch (cause) {
     throw new ServiceError({
-      kind: 'unavailable',
+      kind: 'refused',
       reason: 'PAPER_UNAVAILABLE',
       message: 'The paper exchange does not answer. Try again in a moment.',
       cause,

@@ -21,7 +21,7 @@ export async function startPaperProcess(): Promise<PaperProcess> {
   const db = await createTestDatabase()
   await seedCatalogue(db.pool)
   let url = ''
-  const own = await startOwnPaper({
+  const own = startOwnPaper({
     databaseUrl: db.url,
     adminToken: ADMIN_TOKEN,
     log: createLog({ level: 'silent', stream: { write: () => undefined } }),
@@ -30,6 +30,7 @@ export async function startPaperProcess(): Promise<PaperProcess> {
       await setPaperUrl(db.pool, { url })
     },
   })
+  await own.ready
   return {
     db,
     url,
