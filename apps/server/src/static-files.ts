@@ -20,13 +20,13 @@ export async function serveWebApp(app: FastifyInstance, { folder }: { folder: st
       root: folder,
       preCompressed: true,
       cacheControl: false,
-      // A compressed index is not found for a bare `/`: the page is sent as for every other address.
       index: false,
       setHeaders(reply, path) {
         const hashed = path.startsWith(join(folder, 'assets'))
         reply.header('cache-control', hashed ? A_YEAR : ASK_EACH_TIME)
       },
     })
+    app.get('/', (_request, reply) => reply.sendFile('index.html'))
   }
   app.setNotFoundHandler((request, reply) => {
     if (!isNavigation(request)) return refuse(request, reply)
