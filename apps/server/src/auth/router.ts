@@ -10,9 +10,35 @@ import { Login, Register } from './schemas.ts'
 const Nothing = z.strictObject({}).optional()
 
 export const authRouter = router({
-  register: publicProcedure.input(Register).mutation(({ ctx, input }) => registerUser({ ctx, input })),
-  login: publicProcedure.input(Login).mutation(({ ctx, input }) => logIn({ ctx, input })),
-  refresh: publicProcedure.input(Nothing).mutation(({ ctx }) => refreshSession({ ctx })),
-  logout: publicProcedure.input(Nothing).mutation(({ ctx }) => logOut({ ctx })),
-  me: publicProcedure.input(Nothing).query(({ ctx }) => whoAmI({ ctx })),
+  register: publicProcedure
+    .meta({
+      summary:
+        'Makes an account and signs in: sets the cookies of a new session. The first account is the admin.',
+      returns: '{ user: User }',
+    })
+    .input(Register)
+    .mutation(({ ctx, input }) => registerUser({ ctx, input })),
+  login: publicProcedure
+    .meta({ summary: 'Signs in: sets the cookies of a new session.', returns: '{ user: User }' })
+    .input(Login)
+    .mutation(({ ctx, input }) => logIn({ ctx, input })),
+  refresh: publicProcedure
+    .meta({
+      summary: 'Continues a session by its refresh cookie: replaces both cookies.',
+      returns: '{ user: User }',
+    })
+    .input(Nothing)
+    .mutation(({ ctx }) => refreshSession({ ctx })),
+  logout: publicProcedure
+    .meta({ summary: 'Ends the session in every process and clears its cookies.', returns: '{ ok: true }' })
+    .input(Nothing)
+    .mutation(({ ctx }) => logOut({ ctx })),
+  me: publicProcedure
+    .meta({
+      summary:
+        'Says who is signed in. Refused with SIGN_IN_REQUIRED when a refresh may bring a session back.',
+      returns: '{ user: User | null }',
+    })
+    .input(Nothing)
+    .query(({ ctx }) => whoAmI({ ctx })),
 })
