@@ -86,7 +86,7 @@ interface DescribedError {
  * What the log keeps of an error: no properties of its own, which may be requests or rows, and a message
  * without what looks like a token.
  */
-export function describeError(error: unknown, depth = 0): DescribedError {
+function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error))
     return { type: typeof error, message: 'Something else than an error was thrown' }
   const { code, reason } = error as { code?: unknown; reason?: unknown }

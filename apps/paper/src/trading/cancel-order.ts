@@ -9,7 +9,7 @@ import { createClientOrderId } from './order-request.ts'
 import { settleAccount } from './settle.ts'
 
 /** -2011: there is no such open order. */
-export function unknownOrder(): BinanceError {
+function unknownOrder(): BinanceError {
   return new BinanceError({ code: -2011, message: 'Unknown order sent.' })
 }
 

@@ -7,7 +7,7 @@ import type { Side } from '../store/orders.ts'
 import type { OrderRequest } from './order-request.ts'
 
 /** What every fill costs, of what is received: 0.1%. */
-export const FEE_RATE = new Decimal('0.001')
+const FEE_RATE = new Decimal('0.001')
 
 /** One fill of an order. */
 export interface Fill {

@@ -20,7 +20,7 @@ export type OrderEvent =
  * What the price's way since an open order was placed means for it; null when nothing has happened yet. A resting
  * order is filled at its own price when the market trades there or beyond.
  */
-export function dueEvent(o: { order: Order; source: MarketSource; now: number }): OrderEvent | null {
+function dueEvent(o: { order: Order; source: MarketSource; now: number }): OrderEvent | null {
   const { order, source, now } = o
   const market = findMarket(order.symbol)
   if (!market) return null

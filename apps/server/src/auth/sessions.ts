@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS
 /** A session without use ends after this, unless the person chose to stay signed in. */
 export const IDLE_MS = 30 * MINUTE_MS
 /** Every session ends after this. */
-export const ABSOLUTE_MS = 30 * DAY_MS
+const ABSOLUTE_MS = 30 * DAY_MS
 
 /** Why a session ended, as stored. */
 export type RevokeReason = 'signed-out' | 'replaced' | 'token-reused'
@@ -59,7 +59,7 @@ export async function createSession(client: pg.PoolClient, o: NewSession): Promi
 }
 
 /** When a session ends that is not used again. */
-export function idleEnd(o: { now: Date; expiresAt: Date; keepSignedIn: boolean }): Date {
+function idleEnd(o: { now: Date; expiresAt: Date; keepSignedIn: boolean }): Date {
   if (o.keepSignedIn) return o.expiresAt
   return new Date(Math.min(o.expiresAt.getTime(), o.now.getTime() + IDLE_MS))
 }
