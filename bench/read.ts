@@ -23,7 +23,6 @@ export async function benchRead(): Promise<Figure[]> {
         PORT: '0',
         PAPER_URL: 'off',
         LOG_LEVEL: 'warn',
-        CALLS_PER_MINUTE: '0',
       },
     })
     try {

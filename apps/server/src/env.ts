@@ -33,7 +33,7 @@ export interface Env {
   syncIntervalSeconds: number
   /** The longest that one request to an exchange may take. */
   exchangeTimeoutSeconds: number
-  /** Procedure calls that one person may make in a minute; an address without a session a quarter of it. 0: no limit. */
+  /** Mutations that one person may make in a minute; an address without a session a quarter of it, queries too. 0: no limit. */
   callsPerMinute: number
   /** Connections in the pool of this process. */
   databasePoolSize: number

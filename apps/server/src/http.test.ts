@@ -215,20 +215,37 @@ describe('the log', () => {
 })
 
 describe('limits of calls', () => {
-  it('count each call of a batch, per person, and say when to come back', async () => {
+  it('count each change of a batch, per person, and say when to come back', async () => {
     const limited = await startTestServer({ env: { callsPerMinute: 40 } })
     const person = limited.client()
     await person.signUp()
-    const paths = Array.from({ length: 10 }, () => 'settings.get').join(',')
+    const paths = Array.from({ length: 10 }, () => 'settings.set').join(',')
+    const change = { key: 'theme', value: 'dark' }
+    const body = JSON.stringify(Object.fromEntries(Array.from({ length: 10 }, (_, index) => [index, change])))
     for (let count = 0; count < 4; count += 1) {
-      expect((await person.fetch(`/trpc/${paths}?batch=1`)).status).toBe(200)
+      const response = await person.fetch(`/trpc/${paths}?batch=1`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: limited.url },
+        body,
+      })
+      expect(response.status).toBe(200)
     }
-    const answer = await person.query('settings.get')
+    const answer = await person.mutate('settings.set', change)
     expect(answer.status).toBe(429)
     expect(answer.error?.data).toMatchObject({ reason: 'TOO_MANY_CALLS', retryAt: expect.any(String) })
+    expect((await person.query('settings.get')).status).toBe(200)
     const other = limited.client()
     await other.signUp()
-    expect((await other.query('settings.get')).status).toBe(200)
+    expect((await other.mutate('settings.set', change)).status).toBe(200)
+    await limited.close()
+  })
+
+  it('count what an address without a session asks for, queries too', async () => {
+    const limited = await startTestServer({ env: { callsPerMinute: 40 } })
+    const nobody = limited.client()
+    const statuses: number[] = []
+    for (let count = 0; count < 12; count += 1) statuses.push((await nobody.query('settings.get')).status)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(2)
     await limited.close()
   })
 })
