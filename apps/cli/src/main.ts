@@ -11,6 +11,10 @@ const program = new Command('opentrade')
   .description('Exchange keys, wallets and balances of an OpenTrade installation.')
   .option('--url <address>', 'the installation; kept by `login` (default: http://localhost:3000)')
   .option('--json', 'print JSON for programs instead of tables')
+  // Who gives a secret to an option that does not exist should not find it in a log as well.
+  .configureOutput({
+    outputError: (text, write) => write(text.replace(/(unknown option '[^'=]*)=[^']*/, '$1=…')),
+  })
   .showHelpAfterError('(see `opentrade --help`)')
   .addHelpText(
     'after',

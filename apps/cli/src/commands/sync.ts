@@ -19,6 +19,7 @@ export function addSyncCommand(program: Command): void {
     .option('--timeout <seconds>', 'how long to wait', '120')
     .action(
       async (walletId: string | undefined, options: { wait: boolean; timeout: string }, command: Command) => {
+        const timeoutMs = secondsOf(options.timeout) * 1000
         const { client, json } = await connect(command)
         const ids = walletId
           ? [walletId]
@@ -26,7 +27,7 @@ export function addSyncCommand(program: Command): void {
         const requested = await Promise.all(ids.map((id) => client.wallets.sync.mutate({ walletId: id })))
         if (!options.wait)
           return json ? printJson(requested) : console.log(`Syncing ${ids.length} wallet(s).`)
-        const deadline = Date.now() + secondsOf(options.timeout) * 1000
+        const deadline = Date.now() + timeoutMs
         const wallets = await Promise.all(
           ids.map((id) => waitForSync({ client, walletId: id, deadline, quiet: json })),
         )
