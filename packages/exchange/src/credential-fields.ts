@@ -91,8 +91,9 @@ const ownWords: Record<string, Partial<Record<CredentialName, Wording>>> = {
   },
   kraken: {
     apiKey: { hint: 'Give it "Query Funds"; leave "Withdraw Funds" off.' },
-    secret: { label: 'Private key' },
+    secret: { label: 'Private key', multiline: false },
   },
+  krakenfutures: { secret: { multiline: false } },
   kucoin: {
     apiKey: { hint: 'The "General" permission is enough; leave transfer and withdrawal off.' },
   },

@@ -31,12 +31,12 @@ const wordings: Record<ExchangeErrorCode, Wording> = {
     `${exchange} refused the request: the key lacks the right to read the account. Allow reading for this key at ${exchange}, or make a new one.`,
   CLOCK_SKEW: (exchange) =>
     `${exchange} refused the request because of its time: this server's clock is wrong. Set the clock, then try again.`,
-  RATE_LIMITED: (exchange) => `${exchange} was asked too often. It is tried again after a pause.`,
-  UNAVAILABLE: (exchange) => `${exchange} cannot be reached right now. It is tried again later.`,
-  MAINTENANCE: (exchange) => `${exchange} is under maintenance. It is tried again later.`,
+  RATE_LIMITED: (exchange) => `${exchange} was asked too often. Another try may succeed after a pause.`,
+  UNAVAILABLE: (exchange) => `${exchange} cannot be reached right now. Another try may succeed later.`,
+  MAINTENANCE: (exchange) => `${exchange} is under maintenance. Another try may succeed later.`,
   BAD_RESPONSE: (exchange) =>
-    `${exchange} gave an answer that makes no sense, so nothing was changed. It is tried again later.`,
-  TIMEOUT: (exchange) => `${exchange} did not answer in time. It is tried again later.`,
+    `${exchange} gave an answer that makes no sense, so nothing was changed. Another try may succeed later.`,
+  TIMEOUT: (exchange) => `${exchange} did not answer in time. Another try may succeed later.`,
   CREDENTIALS_MISSING: (exchange) => `${exchange} needs more than was given. Fill in every field.`,
 }
 
