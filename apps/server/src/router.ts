@@ -1,4 +1,5 @@
 import { apiKeyRouter } from './api-key/router.ts'
+import { auditRouter } from './audit/router.ts'
 import { authRouter } from './auth/router.ts'
 import { exchangeRouter } from './exchange/router.ts'
 import { paperRouter } from './paper/router.ts'
@@ -16,6 +17,7 @@ export const appRouter = router({
   portfolio: portfolioRouter,
   settings: settingsRouter,
   paper: paperRouter,
+  audit: auditRouter,
 })
 
 export type AppRouter = typeof appRouter

@@ -1,11 +1,13 @@
+import { findSignIn, type SignIn } from '@opentrade/db'
 import { recordAct } from '../audit/record.ts'
 import type { PublicContext, Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { endCurrentSession } from './logout.ts'
 import { inPasswordQueue } from './passwords.ts'
+import { recordFailedSignInJob } from './record-failed-sign-in.job.ts'
 import type { Login, User } from './schemas.ts'
 import { createSession, setSessionCookies } from './sessions.ts'
-import { findUserByEmail, toUser, type UserRow } from './users.ts'
+import { findActiveUser, toUser } from './users.ts'
 
 /**
  * Signs a person in by address and password and sets the cookies of a new session.
@@ -18,12 +20,15 @@ export async function logIn({ ctx, input }: { ctx: PublicContext; input: Login }
     { scope: 'account', subject: input.email },
   ] as const
   for (const subject of subjects) await services.attempts.begin(subject)
-  const user = await checkPassword({ services, input })
+  const signIn = await checkPassword({ ctx, input })
+  const { userId } = signIn
   for (const subject of subjects) await services.attempts.succeed(subject)
   await endCurrentSession({ ctx, reason: 'replaced' })
-  const newHash = await rehash({ services, user, password: input.password })
-  const session = await services.db.withUserSql(user.userId, async (client) => {
-    const { userId } = user
+  const newHash = await rehash({ services, signIn, password: input.password })
+  const { user, session } = await services.db.withUserSql(userId, async (client) => {
+    const row = await findActiveUser(client, { userId })
+    // Deactivated while the password was checked.
+    if (!row) throw wrongCredentials()
     const created = await createSession(client, {
       services,
       request,
@@ -40,23 +45,34 @@ export async function logIn({ ctx, input }: { ctx: PublicContext; input: Login }
       target: `session:${created.sessionId}`,
       detail: { userAgent: request.userAgent },
     })
-    return created
+    return { user: row, session: created }
   })
   await setSessionCookies({ services, request, session })
   return { user: toUser(user) }
 }
 
 /** An address that nobody has costs a hash, too: the time of the answer tells nothing. */
-async function checkPassword({ services, input }: { services: Services; input: Login }): Promise<UserRow> {
-  const user = await findUserByEmail(services.db.pool, input)
+async function checkPassword({ ctx, input }: { ctx: PublicContext; input: Login }): Promise<SignIn> {
+  const { services, request } = ctx
+  const signIn = await findSignIn(services.db.pool, input)
   const { passwords } = services
   const matches = await inPasswordQueue(
-    user?.passwordHash
-      ? passwords.verify(user.passwordHash, input.password)
+    signIn?.passwordHash
+      ? passwords.verify(signIn.passwordHash, input.password)
       : passwords.dummyVerify(input.password),
   )
-  if (user && matches && user.isActive) return user
-  throw new ServiceError({
+  if (signIn && matches && signIn.isActive) return signIn
+  await services.jobs.add(recordFailedSignInJob, {
+    userId: signIn?.userId ?? null,
+    triedAt: services.now().toISOString(),
+    ip: request.ip,
+    userAgent: request.userAgent,
+  })
+  throw wrongCredentials()
+}
+
+function wrongCredentials(): ServiceError {
+  return new ServiceError({
     kind: 'unauthenticated',
     reason: 'WRONG_CREDENTIALS',
     message: 'The e-mail address or the password is wrong.',
@@ -64,8 +80,8 @@ async function checkPassword({ services, input }: { services: Services; input: L
 }
 
 /** A new hash when the parameters have changed since the stored one was made; else null. */
-async function rehash(o: { services: Services; user: UserRow; password: string }): Promise<string | null> {
+async function rehash(o: { services: Services; signIn: SignIn; password: string }): Promise<string | null> {
   const { passwords } = o.services
-  if (!o.user.passwordHash || !passwords.needsRehash(o.user.passwordHash)) return null
+  if (!o.signIn.passwordHash || !passwords.needsRehash(o.signIn.passwordHash)) return null
   return inPasswordQueue(passwords.hash(o.password))
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Queryable } from '../database.ts'
+import type { Reader } from '../as-user.ts'
 
 export interface AuditVerification {
   /** How many rows are whole, from the first on. */
@@ -29,7 +29,7 @@ const domain = 'opentrade-audit-v1'
  * Recomputes a user's hash chain, apart from the database's own function that made it: who can change that
  * function cannot make this one agree. The encoding is described in the migration that makes the audit log.
  */
-export async function verifyAuditChain(q: Queryable, o: { userId: string }): Promise<AuditVerification> {
+export async function verifyAuditChain(q: Reader, o: { userId: string }): Promise<AuditVerification> {
   let head: { seq: string; hash: Buffer } | null = null
   let verified = 0
   for (;;) {
@@ -48,7 +48,7 @@ export async function verifyAuditChain(q: Queryable, o: { userId: string }): Pro
   }
 }
 
-async function readBatch(q: Queryable, o: { userId: string; after: string }): Promise<AuditRow[]> {
+async function readBatch(q: Reader, o: { userId: string; after: string }): Promise<AuditRow[]> {
   const { rows } = await q.query<AuditRow>({
     name: 'read_audit_batch',
     text: `
