@@ -6,11 +6,13 @@ import { paperRouter } from './paper/router.ts'
 import { portfolioRouter } from './portfolio/router.ts'
 import { settingsRouter } from './settings/router.ts'
 import { router } from './trpc.ts'
+import { userRouter } from './user/router.ts'
 import { walletRouter } from './wallet/router.ts'
 
 /** The whole API on one page. */
 export const appRouter = router({
   auth: authRouter,
+  users: userRouter,
   exchanges: exchangeRouter,
   apiKeys: apiKeyRouter,
   wallets: walletRouter,

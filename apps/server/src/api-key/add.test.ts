@@ -56,7 +56,7 @@ async function refusal(input: unknown) {
 }
 
 async function storedKeys(): Promise<number> {
-  const { rowCount } = await server.db.pool.query('SELECT FROM user_api_keys WHERE user_id = $1', [userId])
+  const { rowCount } = await server.db.superuser.pool.query('SELECT FROM user_api_keys WHERE user_id = $1', [userId])
   return rowCount ?? 0
 }
 
@@ -95,7 +95,7 @@ describe('adding a key that the exchange accepts', () => {
     const wallets = await person.queryData<Wallet[]>('wallets.list')
     expect(wallets.map((wallet) => [wallet.walletId, wallet.syncStatus])).toEqual([[walletId, 'queued']])
 
-    const { rows } = await server.db.pool.query('SELECT * FROM user_api_keys WHERE user_id = $1', [userId])
+    const { rows } = await server.db.superuser.pool.query('SELECT * FROM user_api_keys WHERE user_id = $1', [userId])
     const stored = JSON.stringify(rows.map((row) => ({ ...row, ...hexOf(row) })))
     for (const secret of Object.values(input.credentials)) {
       expect(stored).not.toContain(secret)
@@ -105,7 +105,7 @@ describe('adding a key that the exchange accepts', () => {
 
   it('says in the audit log what was added, without any part of it', async () => {
     const { apiKey } = await person.mutateData<AddedApiKey>('apiKeys.add', newInput())
-    const { rows } = await server.db.pool.query(
+    const { rows } = await server.db.superuser.pool.query(
       "SELECT actor, target, detail FROM audit_log WHERE user_id = $1 AND action = 'api-key.added'",
       [userId],
     )
@@ -375,7 +375,7 @@ describe('bad input', () => {
       status: 404,
       reason: 'NOT_FOUND',
     })
-    await server.db.pool.query("UPDATE exchanges SET is_active = false WHERE exchange_id = 'gemini'")
+    await server.db.superuser.pool.query("UPDATE exchanges SET is_active = false WHERE exchange_id = 'gemini'")
     expect(await refusal({ ...newInput(), exchangeId: 'gemini' })).toMatchObject({
       status: 422,
       reason: 'EXCHANGE_INACTIVE',

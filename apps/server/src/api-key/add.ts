@@ -1,5 +1,5 @@
 import { uuidv7 } from '@opentrade/db'
-import type { Rights } from '@opentrade/exchange'
+import type { KeyCheck } from '@opentrade/exchange'
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
@@ -7,9 +7,13 @@ import { ServiceError } from '../errors.ts'
 import { getExchange, type KnownExchange } from '../exchange/get.ts'
 import type { SealedFields } from '../vault/vault.ts'
 import { ensureWallet } from '../wallet/ensure.ts'
+import { type AccountMatch, accountIndexOf } from './account-index.ts'
 import { hintOf, identifierOf, readCredentials } from './credentials.ts'
+import { joinWallet } from './join-wallet.ts'
+import { afterAcceptance } from './mark.ts'
 import { proveNewKey } from './prove.ts'
-import { requireApiKey } from './queries.ts'
+import { readWalletAccount, requireApiKey } from './queries.ts'
+import { findWitness, requireSameAccount } from './same-account.ts'
 import type { AddApiKey, AddedApiKey, ApiKey } from './schemas.ts'
 import { API_KEYS_TABLE, splitCredentials } from './sealed-columns.ts'
 import { startSync } from './start-sync.ts'
@@ -20,7 +24,7 @@ import { asTaken, type KeyPlace, refuseSecondKey, refuseTaken } from './taken.ts
  * A key that the exchange refuses is not stored.
  *
  * @throws ServiceError `NOT_FOUND` and `EXCHANGE_INACTIVE` for the exchange, `CREDENTIALS_INVALID`, `DUPLICATE_KEY`,
- * `NICKNAME_TAKEN`, `WALLET_HAS_KEY`, `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `RATE_LIMITED`, `EXCHANGE_UNAVAILABLE`,
+ * `NICKNAME_TAKEN`, `WALLET_HAS_KEY`, `KEY_REFUSED`, `OTHER_ACCOUNT`, `WALLET_CHANGED`, `WITHDRAWALS_ENABLED`, `RATE_LIMITED`, `EXCHANGE_UNAVAILABLE`,
  * `VAULT_UNAVAILABLE`
  */
 export async function addApiKey(o: { ctx: UserContext; input: AddApiKey }): Promise<AddedApiKey> {
@@ -43,13 +47,20 @@ export async function addApiKey(o: { ctx: UserContext; input: AddApiKey }): Prom
   }
   await db.withUserSql(userId, (client) => refuseTaken(client, place))
 
-  const rights = await proveNewKey({
+  const check = await proveNewKey({
     services: ctx.services,
     exchange,
     credentials,
     purpose: place.purpose,
     confirmWithdrawals: input.confirmWithdrawals === true,
   })
+  const { exchangeId, walletLabel: label } = place
+  const wallet = await db.withUserSql(userId, (client) =>
+    readWalletAccount(client, { userId, exchangeId, label }),
+  )
+  const witness = findWitness(wallet?.keys ?? [])
+  const account = await accountIndexOf({ ctx, exchangeId, accountId: check.accountId })
+  const match = await requireSameAccount({ ctx, exchange, wallet, witness, credentials, check, account })
 
   const apiKeyId = uuidv7()
   const sealed = await vault.seal({
@@ -63,7 +74,10 @@ export async function addApiKey(o: { ctx: UserContext; input: AddApiKey }): Prom
     fields: splitCredentials(credentials),
   })
   const hint = hintOf(credentials, exchange.requiredCredentials)
-  const apiKey = await storeKey({ ctx, place, apiKeyId, hint, rights, sealed })
+  const comparedWith = wallet?.keys.map((key) => key.apiKeyId) ?? []
+  const apiKey = await storeKey({
+    ...{ ctx, exchange, place, apiKeyId, hint, check, sealed, account, match, comparedWith },
+  })
   await startSync({ ctx, walletId: apiKey.walletId })
   return { apiKey, walletId: apiKey.walletId }
 }
@@ -80,11 +94,16 @@ async function requireActiveExchange(o: { ctx: UserContext; input: AddApiKey }):
 
 interface NewKey {
   ctx: UserContext
+  exchange: KnownExchange
   place: KeyPlace
   apiKeyId: string
   hint: string
-  rights: Rights
+  check: KeyCheck
   sealed: SealedFields
+  account: Buffer | null
+  match: AccountMatch | null
+  /** The ids of the wallet's keys when the accounts were compared. */
+  comparedWith: readonly string[]
 }
 
 async function storeKey(key: NewKey): Promise<ApiKey> {
@@ -95,6 +114,7 @@ async function storeKey(key: NewKey): Promise<ApiKey> {
         { ctx, input: { exchangeId: place.exchangeId, label: place.walletLabel } },
         client,
       )
+      await joinWallet(client, { ...key, userId: place.userId, walletId })
       await insertKey(client, { ...key, walletId })
       await refuseSecondKey(client, {
         userId: place.userId,
@@ -110,7 +130,8 @@ async function storeKey(key: NewKey): Promise<ApiKey> {
           exchangeId: place.exchangeId,
           walletId,
           purpose: place.purpose,
-          withdraw: key.rights.withdraw,
+          withdraw: key.check.rights.withdraw,
+          sameAccount: key.match,
         },
       })
       return requireApiKey(client, { userId: place.userId, apiKeyId })
@@ -121,12 +142,14 @@ async function storeKey(key: NewKey): Promise<ApiKey> {
 }
 
 async function insertKey(client: pg.PoolClient, key: NewKey & { walletId: string }): Promise<void> {
-  const { ctx, place, sealed, rights } = key
+  const { ctx, place, sealed, check } = key
+  const { rights } = check
+  const now = ctx.services.now()
   await client.query(
     `INSERT INTO user_api_keys (user_id, api_key_id, exchange_id, wallet_id, data_key_id, api_key_encrypted,
        api_secret_encrypted, extra_encrypted, secret_version, api_key_hint, fingerprint, key_nickname, purpose,
-       permissions, is_valid, checked_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, true, $14, $15)`,
+       permissions, is_valid, checked_at, expires_at, next_check_at, withdrawals_confirmed, account_match)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, true, $14, $15, $16, $17, $18)`,
     [
       place.userId,
       key.apiKeyId,
@@ -141,8 +164,12 @@ async function insertKey(client: pg.PoolClient, key: NewKey & { walletId: string
       place.nickname,
       place.purpose,
       rights,
-      ctx.services.now(),
+      now,
       rights.expiresAt,
+      afterAcceptance(now, check),
+      // It is not stored otherwise.
+      rights.withdraw === 'yes',
+      key.match,
     ],
   )
 }

@@ -1,16 +1,18 @@
-import { ExchangeError } from '@opentrade/exchange'
 import type { UserContext } from '../context.ts'
-import { getExchange } from '../exchange/get.ts'
+import { judgeKey, type Verdict } from './judge.ts'
 import { markAccepted, markRefused } from './mark.ts'
-import { withAccount } from './open-account.ts'
-import { proveKey } from './prove.ts'
-import { requireApiKey, requireSealedApiKey } from './queries.ts'
+import { requireApiKey, requireSealedApiKey, type SealedApiKey } from './queries.ts'
 import { asServiceError } from './refusal.ts'
 import type { ApiKey, OneApiKey } from './schemas.ts'
+import { startSync } from './start-sync.ts'
+
+/** A refusal is asked for twice before it is believed. */
+const REFUSALS = 2
 
 /**
  * Asks the exchange about a key now, and notes what it says. A refused key is an answer and not an error: it comes
- * back with `isValid` false and why. A fault that may pass changes nothing.
+ * back with `isValid` false and why. A fault that may pass changes nothing. A wallet whose key was refused before is
+ * synced again when it is accepted.
  * @throws ServiceError `NOT_FOUND`, `RATE_LIMITED`, `EXCHANGE_UNAVAILABLE`, `VAULT_UNAVAILABLE`
  */
 export async function checkApiKey(o: { ctx: UserContext; input: OneApiKey }): Promise<ApiKey> {
@@ -18,19 +20,17 @@ export async function checkApiKey(o: { ctx: UserContext; input: OneApiKey }): Pr
   const { services, actor } = ctx
   const reference = { userId: actor.userId, apiKeyId: input.apiKeyId }
   const key = await services.db.withUserSql(actor.userId, (client) => requireSealedApiKey(client, reference))
-  const exchange = await getExchange({ services, exchangeId: key.exchangeId })
-  try {
-    const rights = await withAccount({
-      ctx,
-      key,
-      exchange,
-      reason: 'check of the key',
-      run: (account) => proveKey({ account, exchange, purpose: key.purpose }),
-    })
-    await markAccepted({ ctx, key, rights })
-  } catch (error) {
-    if (!(error instanceof ExchangeError) || !error.keyFault) throw asServiceError(error)
-    await markRefused({ ctx, key, error })
-  }
+  const verdict = await judge({ ctx, key })
+  if ('refusal' in verdict) await markRefused({ ctx, key, error: verdict.refusal })
+  else await markAccepted({ ctx, key, check: verdict.check })
+  if ('check' in verdict && key.isValid === false) await startSync({ ctx, walletId: key.walletId })
   return services.db.withUserSql(actor.userId, (client) => requireApiKey(client, reference))
+}
+
+async function judge(o: { ctx: UserContext; key: SealedApiKey }): Promise<Verdict> {
+  try {
+    return await judgeKey({ ...o, reason: 'check of the key', refusals: REFUSALS })
+  } catch (error) {
+    throw asServiceError(error)
+  }
 }

@@ -57,7 +57,7 @@ async function refusal(procedure: string, input: unknown, caller = person) {
 }
 
 async function auditedActions(): Promise<string[]> {
-  const { rows } = await server.db.pool.query<{ action: string }>(
+  const { rows } = await server.db.superuser.pool.query<{ action: string }>(
     'SELECT action FROM audit_log WHERE user_id = $1 ORDER BY seq',
     [userId],
   )
@@ -65,7 +65,7 @@ async function auditedActions(): Promise<string[]> {
 }
 
 async function sealedBytes(): Promise<string> {
-  const { rows } = await server.db.pool.query<{ bytes: Buffer; version: number }>(
+  const { rows } = await server.db.superuser.pool.query<{ bytes: Buffer; version: number }>(
     'SELECT api_secret_encrypted AS bytes, secret_version AS version FROM user_api_keys WHERE api_key_id = $1',
     [apiKey.apiKeyId],
   )
@@ -249,7 +249,7 @@ describe('replacing credentials', () => {
 
 describe('deleting a key', () => {
   it('forgets it, keeps its wallet, and stops the wallet’s syncs', async () => {
-    await server.db.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [
+    await server.db.superuser.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [
       apiKey.walletId,
     ])
     expect(await person.mutateData('apiKeys.delete', { apiKeyId: apiKey.apiKeyId })).toEqual({ ok: true })
@@ -263,7 +263,7 @@ describe('deleting a key', () => {
   it('leaves a wallet that has another key in its rhythm', async () => {
     replies.restrictions = apiRestrictions({ enableSpotAndMarginTrading: true })
     await addKey({ nickname: 'Trader', purpose: 'trade' })
-    await server.db.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [
+    await server.db.superuser.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [
       apiKey.walletId,
     ])
     await person.mutateData('apiKeys.delete', { apiKeyId: apiKey.apiKeyId })

@@ -1,4 +1,10 @@
-import { type Account, type Credentials, ExchangeError, openAccount, type Rights } from '@opentrade/exchange'
+import {
+  type Account,
+  type Credentials,
+  ExchangeError,
+  type KeyCheck,
+  openAccount,
+} from '@opentrade/exchange'
 import type { Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { connectionOf } from '../exchange/connection.ts'
@@ -7,17 +13,17 @@ import { asServiceError } from './refusal.ts'
 
 /**
  * Asks the exchange whether it accepts a key for its purpose: the main account's balances are read as the proof.
- * @returns what the key may do
+ * @returns what the key may do, and whose account it sees
  * @throws ExchangeError
  */
 export async function proveKey(o: {
   account: Account
   exchange: Pick<KnownExchange, 'exchangeId' | 'exchangeName'>
   purpose: 'read' | 'trade'
-}): Promise<Rights> {
+}): Promise<KeyCheck> {
   const { account, exchange, purpose } = o
-  const { rights } = await account.checkKey()
-  if (purpose === 'read' || rights.trade !== 'no') return rights
+  const check = await account.checkKey()
+  if (purpose === 'read' || check.rights.trade !== 'no') return check
   throw new ExchangeError({
     code: 'PERMISSION_MISSING',
     exchangeId: exchange.exchangeId,
@@ -27,7 +33,7 @@ export async function proveKey(o: {
 
 /**
  * Checks credentials that are not stored yet.
- * @returns what the key may do
+ * @returns what the key may do, and whose account it sees
  * @throws ServiceError `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `RATE_LIMITED`, `EXCHANGE_UNAVAILABLE`
  */
 export async function proveNewKey(o: {
@@ -36,18 +42,18 @@ export async function proveNewKey(o: {
   credentials: Credentials
   purpose: 'read' | 'trade'
   confirmWithdrawals: boolean
-}): Promise<Rights> {
+}): Promise<KeyCheck> {
   const { exchange } = o
   try {
-    const rights = await openAndProve(o)
-    if (rights.withdraw === 'yes' && !o.confirmWithdrawals) throw withdrawalsEnabled(exchange)
-    return rights
+    const check = await openAndProve(o)
+    if (check.rights.withdraw === 'yes' && !o.confirmWithdrawals) throw withdrawalsEnabled(exchange)
+    return check
   } catch (error) {
     throw asServiceError(error)
   }
 }
 
-async function openAndProve(o: Parameters<typeof proveNewKey>[0]): Promise<Rights> {
+async function openAndProve(o: Parameters<typeof proveNewKey>[0]): Promise<KeyCheck> {
   const { services, exchange, credentials, purpose } = o
   const account = openAccount({ ...connectionOf({ services, exchange }), credentials })
   try {

@@ -16,7 +16,7 @@ const SELECT_API_KEYS = `
   SELECT k.api_key_id AS "apiKeyId", k.exchange_id AS "exchangeId", e.exchange_name AS "exchangeName",
          k.wallet_id AS "walletId", k.key_nickname AS "nickname", k.api_key_hint AS "hint", k.purpose,
          k.permissions, k.is_valid AS "isValid", k.checked_at AS "checkedAt", k.check_error AS "checkError",
-         k.expires_at AS "expiresAt", k.created_at AS "createdAt", k.updated_at AS "updatedAt"
+         k.expires_at AS "expiresAt", k.account_match AS "accountMatch", k.created_at AS "createdAt", k.updated_at AS "updatedAt"
   FROM user_api_keys k JOIN exchanges e USING (exchange_id)
   WHERE k.user_id = $1`
 
@@ -59,6 +59,8 @@ export interface SealedApiKey extends SealedColumns {
   walletId: string
   purpose: 'read' | 'trade'
   isValid: boolean | null
+  checkError: { code: string; message: string } | null
+  permissions: Rights | null
   dataKeyId: string
   secretVersion: number
   fingerprint: Buffer
@@ -66,7 +68,7 @@ export interface SealedApiKey extends SealedColumns {
 
 const SELECT_SEALED = `
   SELECT api_key_id AS "apiKeyId", exchange_id AS "exchangeId", wallet_id AS "walletId", purpose,
-         is_valid AS "isValid", data_key_id AS "dataKeyId", secret_version AS "secretVersion", fingerprint,
+         is_valid AS "isValid", check_error AS "checkError", permissions, data_key_id AS "dataKeyId", secret_version AS "secretVersion", fingerprint,
          api_key_encrypted, api_secret_encrypted, extra_encrypted
   FROM user_api_keys
   WHERE user_id = $1`
@@ -85,14 +87,57 @@ export async function requireSealedApiKey(
   return row
 }
 
-/** The key that reads a wallet; the one that trades when there is no other; undefined when there is none. */
-export async function readWalletKey(
+/** The key that reads a wallet; undefined when there is none: one that trades is not opened to read. */
+export async function readReadingKey(
   q: Queryable,
   o: { userId: string; walletId: string },
 ): Promise<SealedApiKey | undefined> {
-  const { rows } = await q.query<SealedApiKey>(
-    `${SELECT_SEALED} AND wallet_id = $2 ORDER BY purpose = 'trade', created_at DESC, api_key_id DESC LIMIT 1`,
-    [o.userId, o.walletId],
-  )
+  const { rows } = await q.query<SealedApiKey>(`${SELECT_SEALED} AND wallet_id = $2 AND purpose = 'read'`, [
+    o.userId,
+    o.walletId,
+  ])
   return rows[0]
 }
+
+/** Whether a wallet has a key, for whatever purpose. */
+export async function hasAnyKey(q: Queryable, o: { userId: string; walletId: string }): Promise<boolean> {
+  const { rowCount } = await q.query(
+    'SELECT FROM user_api_keys WHERE user_id = $1 AND wallet_id = $2 LIMIT 1',
+    [o.userId, o.walletId],
+  )
+  return rowCount === 1
+}
+
+/** A wallet with what is known of the account that it shows. */
+export interface WalletAccount {
+  walletId: string
+  /** The blind index of the account; null when the exchange never said. */
+  accountIndex: Buffer | null
+  /** Its keys, the one for reading first. */
+  keys: SealedApiKey[]
+}
+
+/** The account of the wallet that one condition names; undefined when there is none. */
+export async function readWalletAccount(
+  q: Queryable,
+  o: { userId: string } & ({ walletId: string } | { exchangeId: string; label: string }),
+): Promise<WalletAccount | undefined> {
+  const { rows } =
+    'walletId' in o
+      ? await q.query<WalletAccount>(`${SELECT_WALLET} AND wallet_id = $2`, [o.userId, o.walletId])
+      : await q.query<WalletAccount>(`${SELECT_WALLET} AND exchange_id = $2 AND label = $3`, [
+          o.userId,
+          o.exchangeId,
+          o.label,
+        ])
+  const [wallet] = rows
+  if (!wallet) return undefined
+  const keys = await q.query<SealedApiKey>(
+    `${SELECT_SEALED} AND wallet_id = $2 ORDER BY purpose, created_at, api_key_id`,
+    [o.userId, wallet.walletId],
+  )
+  return { ...wallet, keys: keys.rows }
+}
+
+const SELECT_WALLET = `
+  SELECT wallet_id AS "walletId", account_index AS "accountIndex" FROM wallets WHERE user_id = $1`

@@ -1,13 +1,17 @@
-import type { Rights } from '@opentrade/exchange'
+import type { KeyCheck } from '@opentrade/exchange'
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
-import { getExchange } from '../exchange/get.ts'
+import { getExchange, type KnownExchange } from '../exchange/get.ts'
 import type { SealedFields } from '../vault/vault.ts'
+import { type AccountMatch, accountIndexOf } from './account-index.ts'
 import { hintOf, identifierOf, readCredentials } from './credentials.ts'
+import { joinWallet } from './join-wallet.ts'
+import { afterAcceptance } from './mark.ts'
 import { proveNewKey } from './prove.ts'
-import { requireApiKey, requireSealedApiKey, type SealedApiKey } from './queries.ts'
+import { readWalletAccount, requireApiKey, requireSealedApiKey, type SealedApiKey } from './queries.ts'
+import { findWitness, requireSameAccount } from './same-account.ts'
 import type { ApiKey, ReplaceApiKey } from './schemas.ts'
 import { API_KEYS_TABLE, splitCredentials } from './sealed-columns.ts'
 import { startSync } from './start-sync.ts'
@@ -15,7 +19,8 @@ import { asTaken, duplicateKey } from './taken.ts'
 
 /**
  * Puts new credentials in the place of a key's old ones, after the exchange has accepted them. Name, wallet and
- * history stay. That both see the same account is not checked: it is the person's to know.
+ * history stay, so the new ones must see the same account: it is compared with the wallet's other key if there is one,
+ * else with the old credentials if the exchange still accepts them.
  * @throws ServiceError `NOT_FOUND`, `KEY_CHANGED` when it was replaced or deleted meanwhile, and what `addApiKey` throws
  */
 export async function replaceApiKey(o: { ctx: UserContext; input: ReplaceApiKey }): Promise<ApiKey> {
@@ -32,13 +37,20 @@ export async function replaceApiKey(o: { ctx: UserContext; input: ReplaceApiKey 
   await db.withUserSql(userId, (client) => refuseDuplicate(client, { userId, old, fingerprint }))
 
   const confirmWithdrawals = input.confirmWithdrawals === true
-  const rights = await proveNewKey({
+  const check = await proveNewKey({
     services: ctx.services,
     exchange,
     credentials,
     purpose,
     confirmWithdrawals,
   })
+  const wallet = await db.withUserSql(userId, (client) =>
+    readWalletAccount(client, { userId, walletId: old.walletId }),
+  )
+  const others = wallet?.keys.filter((key) => key.apiKeyId !== old.apiKeyId) ?? []
+  const witness = findWitness([...others, old])
+  const account = await accountIndexOf({ ctx, exchangeId, accountId: check.accountId })
+  const match = await requireSameAccount({ ctx, exchange, wallet, witness, credentials, check, account })
 
   const secretVersion = old.secretVersion + 1
   const sealed = await vault.seal({
@@ -46,7 +58,10 @@ export async function replaceApiKey(o: { ctx: UserContext; input: ReplaceApiKey 
     fields: splitCredentials(credentials),
   })
   const hint = hintOf(credentials, exchange.requiredCredentials)
-  const apiKey = await storeReplacement({ ctx, old, hint, fingerprint, rights, sealed })
+  const comparedWith = others.map((key) => key.apiKeyId)
+  const apiKey = await storeReplacement({
+    ...{ ctx, exchange, old, hint, fingerprint, check, sealed, account, match, comparedWith },
+  })
   await startSync({ ctx, walletId: apiKey.walletId })
   return apiKey
 }
@@ -64,24 +79,35 @@ async function refuseDuplicate(
 
 interface Replacement {
   ctx: UserContext
+  exchange: KnownExchange
   old: SealedApiKey
   hint: string
   fingerprint: Uint8Array
-  rights: Rights
+  check: KeyCheck
   sealed: SealedFields
+  account: Buffer | null
+  match: AccountMatch | null
+  /** The ids of the wallet's other keys when the accounts were compared. */
+  comparedWith: readonly string[]
 }
 
 async function storeReplacement(replacement: Replacement): Promise<ApiKey> {
-  const { ctx, old, rights } = replacement
+  const { ctx, old, check } = replacement
   const { userId } = ctx.actor
+  const { apiKeyId, walletId } = old
   try {
     return await ctx.services.db.withUserSql(userId, async (client) => {
+      await joinWallet(client, { ...replacement, userId, walletId, apiKeyId })
       await updateKey(client, replacement)
       await recordAct(client, {
         actor: ctx.actor,
         action: 'api-key.replaced',
         target: `api-key:${old.apiKeyId}`,
-        detail: { secretVersion: old.secretVersion + 1, withdraw: rights.withdraw },
+        detail: {
+          secretVersion: old.secretVersion + 1,
+          withdraw: check.rights.withdraw,
+          sameAccount: replacement.match,
+        },
       })
       return requireApiKey(client, { userId, apiKeyId: old.apiKeyId })
     })
@@ -92,11 +118,14 @@ async function storeReplacement(replacement: Replacement): Promise<ApiKey> {
 
 /** The condition on `secret_version` settles two replacements at once: the second one finds another version. */
 async function updateKey(client: pg.PoolClient, replacement: Replacement): Promise<void> {
-  const { ctx, old, sealed, rights } = replacement
+  const { ctx, old, sealed, check } = replacement
+  const { rights } = check
+  const now = ctx.services.now()
   const { rowCount } = await client.query(
     `UPDATE user_api_keys SET data_key_id = $4, api_key_encrypted = $5, api_secret_encrypted = $6,
        extra_encrypted = $7, secret_version = $3 + 1, api_key_hint = $8, fingerprint = $9, permissions = $10,
-       is_valid = true, checked_at = $11, check_error = NULL, expires_at = $12, updated_at = now()
+       is_valid = true, checked_at = $11, check_error = NULL, expires_at = $12, next_check_at = $13,
+       withdrawals_confirmed = $14, account_match = $15, updated_at = now()
      WHERE user_id = $1 AND api_key_id = $2 AND secret_version = $3`,
     [
       ctx.actor.userId,
@@ -109,8 +138,11 @@ async function updateKey(client: pg.PoolClient, replacement: Replacement): Promi
       replacement.hint,
       replacement.fingerprint,
       rights,
-      ctx.services.now(),
+      now,
       rights.expiresAt,
+      afterAcceptance(now, check),
+      rights.withdraw === 'yes',
+      replacement.match,
     ],
   )
   if (rowCount) return

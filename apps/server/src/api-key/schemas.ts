@@ -1,6 +1,7 @@
 import type { CredentialName, Rights } from '@opentrade/exchange'
 import { z } from 'zod'
 import { ExchangeId } from '../exchange/schemas.ts'
+import type { AccountMatch } from './account-index.ts'
 
 /** PEM keys are the longest credential that exchanges hand out. */
 const MAX_CREDENTIAL_BYTES = 8_192
@@ -40,7 +41,11 @@ const ShortText = z
 /** A name among the person's keys at one exchange. An empty one is none. */
 const Nickname = ShortText.transform((text) => text || null)
 
-const Purpose = z.enum(['read', 'trade'], { error: 'Choose read or trade.' })
+const Purpose = z
+  .enum(['read', 'trade'], { error: 'Choose read or trade.' })
+  .describe(
+    'What the key is used for here, whatever else it may do. "read" (the default): balances are read with it; a key that may also trade can serve. "trade": orders only; it is never opened to read, so its wallet needs a key for reading as well.',
+  )
 const Confirmation = z.boolean({ error: 'Say true or false.' }).optional()
 const ApiKeyId = z.uuid('This is not the id of an API key.')
 
@@ -87,6 +92,11 @@ export interface ApiKey {
   checkedAt: string | null
   checkError: { code: string; message: string } | null
   expiresAt: string | null
+  /**
+   * How it is known that it sees the same account as the wallet's other key; null when there was none to compare
+   * with. `different`: found out since it was added.
+   */
+  accountMatch: AccountMatch | null
   createdAt: string
   updatedAt: string
 }

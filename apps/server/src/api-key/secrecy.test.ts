@@ -54,15 +54,15 @@ describe('a secret', () => {
     await call('apiKeys.check', { apiKeyId: CANARY_SECRET })
     const replacement = { ...credentials, secret: `${CANARY_SECRET}-new` }
     await call('apiKeys.replace', { apiKeyId: apiKey.apiKeyId, credentials: replacement })
-    await server.db.pool.query(
+    await server.db.superuser.pool.query(
       "UPDATE user_api_keys SET api_secret_encrypted = api_secret_encrypted || '\\x00'::bytea",
     )
     await call('apiKeys.check', { apiKeyId: apiKey.apiKeyId })
     await call('wallets.list', undefined, true)
     await call('portfolio.summary', undefined, true)
-    await server.db.pool.query('ALTER TABLE user_api_keys RENAME TO user_api_keys_away')
+    await server.db.superuser.pool.query('ALTER TABLE user_api_keys RENAME TO user_api_keys_away')
     await call('apiKeys.add', { ...add, nickname: 'fault of ours' })
-    await server.db.pool.query('ALTER TABLE user_api_keys_away RENAME TO user_api_keys')
+    await server.db.superuser.pool.query('ALTER TABLE user_api_keys_away RENAME TO user_api_keys')
 
     const dump = await dumpDatabase()
     expect(texts).toHaveLength(18)

@@ -48,7 +48,7 @@ describe('opening the account of a wallet', () => {
   it('uses its key and says so in the audit log with the reason', async () => {
     expect(await readAssets()).toEqual({ apiKeyId, exchangeId: 'paper' })
     expect(replies.signed.at(-1)?.apiKey).toBe('reading-key-of-a-person')
-    const { rows } = await server.db.pool.query(
+    const { rows } = await server.db.superuser.pool.query(
       "SELECT actor, target, detail FROM audit_log WHERE user_id = $1 AND action = 'vault.opened'",
       [ctx.actor.userId],
     )
@@ -122,7 +122,7 @@ describe('opening the account of a wallet', () => {
       ctx,
       input: { walletId, reason: 'a test' },
       run: async (account) => {
-        await server.db.pool.query('UPDATE user_api_keys SET secret_version = 2 WHERE api_key_id = $1', [
+        await server.db.superuser.pool.query('UPDATE user_api_keys SET secret_version = 2 WHERE api_key_id = $1', [
           apiKeyId,
         ])
         await account.checkKey()

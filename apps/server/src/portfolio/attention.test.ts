@@ -19,7 +19,8 @@ function wallet(over: Partial<WalletOverviewRow> = {}): WalletOverviewRow {
 function key(over: Partial<KeyStateRow> = {}): KeyStateRow {
   return {
     ...{ apiKeyId: 'k1', walletId: 'w1', exchangeName: 'Kraken', nickname: null },
-    ...{ isValid: true, checkError: null, expiresAt: null, withdraw: 'no' },
+    ...{ isValid: true, checkError: null, expiresAt: null, withdraw: 'no', purpose: 'read' },
+    ...{ withdrawalsConfirmed: false, isOtherAccount: false },
     ...over,
   }
 }
@@ -74,11 +75,30 @@ test('a key that expires in 15 days is not told yet', () => {
 })
 
 test.each([
+  [{ withdraw: 'yes', withdrawalsConfirmed: true }, 'WITHDRAWALS_ENABLED'],
   [{ withdraw: 'yes' }, 'WITHDRAWALS_ENABLED'],
+  [{ isOtherAccount: true }, 'OTHER_ACCOUNT'],
   [{ withdraw: 'unverified' }, 'KEY_UNCHECKED'],
   [{ isValid: null, withdraw: null }, 'KEY_UNCHECKED'],
 ])('a key with %j is told as %s', (over, kind) => {
   expect(attention({ keys: [key(over)] }).map((one) => one.kind)).toEqual([kind])
+})
+
+test('a right to withdraw that nobody agreed to is told first, and in other words', () => {
+  const syncError = { code: 'TIMEOUT', message: 'again' }
+  const wallets = [wallet({ syncStatus: 'failed', syncError })]
+  const [first] = attention({ wallets, keys: [key({ withdraw: 'yes' })] })
+  expect(first).toMatchObject({ kind: 'WITHDRAWALS_ENABLED', apiKeyId: 'k1' })
+  expect(first?.message).toContain('can withdraw now')
+  const [agreed] = attention({ keys: [key({ withdraw: 'yes', withdrawalsConfirmed: true })] })
+  expect(agreed?.message).not.toContain('now')
+})
+
+test('a refused key that trades does not hide why its wallet is not read', () => {
+  const syncError = { code: 'NO_READ_KEY', message: 'Add a key for reading.' }
+  const wallets = [wallet({ syncStatus: 'failed', syncError })]
+  const found = attention({ wallets, keys: [key({ purpose: 'trade', isValid: false })] })
+  expect(found.map((one) => one.kind)).toEqual(['KEY_INVALID', 'SYNC_FAILED'])
 })
 
 test('a wallet is stale after three intervals, and says what to do', () => {

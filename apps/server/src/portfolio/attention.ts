@@ -21,9 +21,11 @@ export function listAttention(o: Findings): Attention[] {
   const refused = o.keys.filter((key) => key.isValid === false)
   const failed = o.wallets.filter((wallet) => wallet.syncError !== null)
   // A refused key says why its wallet fails, and a failed sync says why the wallet is stale: once is enough.
-  const refusedWallets = new Set(refused.map((key) => key.walletId))
+  const refusedWallets = new Set(refused.filter((key) => key.purpose === 'read').map((key) => key.walletId))
   const failedWallets = new Set([...refusedWallets, ...failed.map((wallet) => wallet.walletId)])
   return [
+    ...o.keys.flatMap(describeNewWithdrawals),
+    ...o.keys.flatMap(describeOtherAccount),
     ...refused.map(describeRefusal),
     ...failed.filter((wallet) => !refusedWallets.has(wallet.walletId)).map(describeFailure),
     ...o.keys.flatMap((key) => describeExpiry({ key, now: o.now })),
@@ -55,8 +57,23 @@ function describeExpiry({ key, now }: { key: KeyStateRow; now: Date }): Attentio
   return [{ kind: 'KEY_EXPIRES', apiKeyId, walletId, message }]
 }
 
+/** It could not when it was stored, or nobody could tell: either way nobody has agreed to it. */
+function describeNewWithdrawals(key: KeyStateRow): Attention[] {
+  if (key.withdraw !== 'yes' || key.withdrawalsConfirmed) return []
+  const { apiKeyId, walletId } = key
+  const message = `${nameOfKey(key)} can withdraw now, and that was not so or not known when you added it. If it was not you who allowed that, delete the key at the exchange at once; else switch the right off there.`
+  return [{ kind: 'WITHDRAWALS_ENABLED', apiKeyId, walletId, message }]
+}
+
+function describeOtherAccount(key: KeyStateRow): Attention[] {
+  if (!key.isOtherAccount) return []
+  const { apiKeyId, walletId } = key
+  const message = `${nameOfKey(key)} belongs to another account than its wallet shows. Replace it, or delete it and connect it as a wallet with a name of its own.`
+  return [{ kind: 'OTHER_ACCOUNT', apiKeyId, walletId, message }]
+}
+
 function describeWithdrawals(key: KeyStateRow): Attention[] {
-  if (key.withdraw !== 'yes') return []
+  if (key.withdraw !== 'yes' || !key.withdrawalsConfirmed) return []
   const { apiKeyId, walletId } = key
   const message = `${nameOfKey(key)} can withdraw. Switch that right off at the exchange: nothing here needs it.`
   return [{ kind: 'WITHDRAWALS_ENABLED', apiKeyId, walletId, message }]

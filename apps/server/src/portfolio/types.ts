@@ -20,6 +20,7 @@ export type AttentionKind =
   | 'UNPRICED'
   | 'STALE'
   | 'WITHDRAWALS_ENABLED'
+  | 'OTHER_ACCOUNT'
 
 /** Something that the person should look at; the message says what to do. */
 export interface Attention {

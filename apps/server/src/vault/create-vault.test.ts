@@ -66,7 +66,7 @@ function openVault(o: { rootKeys?: RootKeyProvider; cache?: { now: () => number 
 
 async function makeUser(): Promise<Actor> {
   const email = `${randomBytes(8).toString('hex')}@example.org`
-  const { rows } = await database.pool.query<{ userId: string }>(
+  const { rows } = await database.superuser.pool.query<{ userId: string }>(
     'INSERT INTO users (email) VALUES ($1) RETURNING user_id AS "userId"',
     [email],
   )
@@ -110,7 +110,7 @@ function openTexts(o: {
 }
 
 async function dataKeysOf(actor: Actor) {
-  const { rows } = await database.pool.query<{ status: string; encryptions: number; dataKeyId: string }>(
+  const { rows } = await database.superuser.pool.query<{ status: string; encryptions: number; dataKeyId: string }>(
     `SELECT status, encryptions, data_key_id AS "dataKeyId" FROM data_keys WHERE user_id = $1
      ORDER BY created_at, data_key_id`,
     [actor.userId],
@@ -201,7 +201,7 @@ describe('the audit of openings', () => {
     const row = rowOf(actor)
     const sealed = await vault.seal({ row, fields: { api_secret_encrypted: 'secret' } })
     await openTexts({ vault, actor: { ...actor, name: 'job:wallet.sync' }, row, sealed })
-    const { rows } = await database.pool.query('SELECT * FROM audit_log WHERE user_id = $1', [actor.userId])
+    const { rows } = await database.superuser.pool.query('SELECT * FROM audit_log WHERE user_id = $1', [actor.userId])
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({
       actor: 'job:wallet.sync',
@@ -232,11 +232,11 @@ describe('the audit of openings', () => {
           opened += 1
         },
       })
-    await database.pool.query('ALTER TABLE audit_log RENAME TO audit_log_away')
+    await database.superuser.pool.query('ALTER TABLE audit_log RENAME TO audit_log_away')
     try {
       await expect(open()).rejects.toThrow()
     } finally {
-      await database.pool.query('ALTER TABLE audit_log_away RENAME TO audit_log')
+      await database.superuser.pool.query('ALTER TABLE audit_log_away RENAME TO audit_log')
     }
     expect(opened).toBe(0)
     await open()
@@ -252,7 +252,7 @@ describe('the audit of openings', () => {
     await expect(openTexts({ vault, actor, row: wrong, sealed })).rejects.toMatchObject({
       reason: 'SECRET_DAMAGED',
     })
-    const { rowCount } = await database.pool.query('SELECT FROM audit_log WHERE user_id = $1', [actor.userId])
+    const { rowCount } = await database.superuser.pool.query('SELECT FROM audit_log WHERE user_id = $1', [actor.userId])
     expect(rowCount).toBe(1)
   })
 })
@@ -281,7 +281,7 @@ describe('data keys', () => {
     const fields = { api_key_encrypted: 'key', api_secret_encrypted: 'secret' }
     const first = await vault.seal({ row, fields })
     const almostFull = 2 ** 20 - 3
-    await database.pool.query('UPDATE data_keys SET encryptions = $2 WHERE user_id = $1', [
+    await database.superuser.pool.query('UPDATE data_keys SET encryptions = $2 WHERE user_id = $1', [
       actor.userId,
       almostFull,
     ])
@@ -356,21 +356,21 @@ describe('when the root key provider fails', () => {
     const printing = wrong.fingerprint({ userId: actor.userId, exchangeId: 'kraken', apiKey: 'key' })
     await expect(printing).rejects.toMatchObject(closed)
     expect(await dataKeysOf(actor)).toHaveLength(1)
-    const { rowCount } = await database.pool.query('SELECT FROM deployment_secrets')
+    const { rowCount } = await database.superuser.pool.query('SELECT FROM deployment_secrets')
     expect(rowCount).toBe(1)
   })
 })
 
 describe('the blind index', () => {
   it('is the same in every process, even when they make its key at once', async () => {
-    await database.pool.query('DELETE FROM deployment_secrets')
+    await database.superuser.pool.query('DELETE FROM deployment_secrets')
     const actor = await makeUser()
     const request = { userId: actor.userId, exchangeId: 'kraken', apiKey: 'key' }
     const prints = await Promise.all(Array.from({ length: 5 }, () => openVault().fingerprint(request)))
     const [first] = prints
     expect(first).toHaveLength(32)
     for (const print of prints) expect(Buffer.from(print)).toEqual(Buffer.from(first ?? []))
-    const { rowCount } = await database.pool.query('SELECT FROM deployment_secrets')
+    const { rowCount } = await database.superuser.pool.query('SELECT FROM deployment_secrets')
     expect(rowCount).toBe(1)
   })
 

@@ -9,7 +9,14 @@ import {
 import { type Database, uuidv7 } from '@opentrade/db'
 import { recordAct } from '../audit/record.ts'
 import { openBlindIndexKey } from './blind-index-key.ts'
-import { readDataKey, reserveEncryptions, type StoredDataKey, storeGeneration } from './data-keys.ts'
+import {
+  type DataKeyOwner,
+  deleteDataKeys,
+  readDataKey,
+  reserveEncryptions,
+  type StoredDataKey,
+  storeGeneration,
+} from './data-keys.ts'
 import { asDamage, withRootKeys } from './failure.ts'
 import { type CachedKey, createKeyCache, type KeyCacheOptions } from './key-cache.ts'
 import type { Fields, OpenRequest, SealedFields, SecretRow, Vault } from './vault.ts'
@@ -49,8 +56,8 @@ export function createVault(options: VaultOptions): Vault {
 
   return {
     async seal({ row, fields }) {
-      const { userId } = row
-      const stored = await currentDataKey({ options, userId, fields: Object.keys(fields).length })
+      const { userId, rowId } = row
+      const stored = await currentDataKey({ options, userId, rowId, fields: Object.keys(fields).length })
       const { dataKeyId } = stored
       return useDataKey({
         userId,
@@ -75,6 +82,11 @@ export function createVault(options: VaultOptions): Vault {
       })
     },
 
+    async shred(client, o) {
+      const dataKeyIds = await deleteDataKeys(client, o)
+      for (const dataKeyId of dataKeyIds) dataKeys.forget(dataKeyId)
+    },
+
     close() {
       dataKeys.clear()
       blindIndexKeys.clear()
@@ -83,30 +95,29 @@ export function createVault(options: VaultOptions): Vault {
 }
 
 /** Two rounds are enough: what one process makes, or another made first, has room for the fields of a row. */
-async function currentDataKey(o: {
-  options: VaultOptions
-  userId: string
-  fields: number
-}): Promise<StoredDataKey> {
-  const { options, userId, fields } = o
+async function currentDataKey(
+  o: DataKeyOwner & { options: VaultOptions; fields: number },
+): Promise<StoredDataKey> {
+  const { options, userId, rowId, fields } = o
   for (let round = 0; round < 3; round += 1) {
-    const stored = await reserveEncryptions(options.db, { userId, fields })
+    const stored = await reserveEncryptions(options.db, { userId, rowId, fields })
     if (stored) return stored
     await makeGeneration(o)
   }
   throw new Error('No data key with room for a few fields could be made.')
 }
 
-async function makeGeneration(o: { options: VaultOptions; userId: string; fields: number }): Promise<void> {
+async function makeGeneration(o: DataKeyOwner & { options: VaultOptions; fields: number }): Promise<void> {
+  const { userId, rowId, fields } = o
   const { db, rootKeys: provider, deploymentId } = o.options
   const dataKeyId = uuidv7()
   // Outside of any transaction: a remote provider may take its time.
   const { dataKey, record } = await withRootKeys(() =>
-    createDataKey({ provider, deploymentId, userId: o.userId, dataKeyId }),
+    createDataKey({ provider, deploymentId, userId, dataKeyId }),
   )
   // It is opened from its stored form before it seals anything, which shows that it can be opened.
   dataKey.destroy()
-  await storeGeneration(db, { userId: o.userId, dataKeyId, record, fields: o.fields })
+  await storeGeneration(db, { userId, rowId, dataKeyId, record, fields })
 }
 
 function unwrapDataKey(o: {

@@ -11,6 +11,8 @@ export interface KeyCache<Key extends CachedKey> {
    * @throws what `load` throws; a failed load is not remembered
    */
   use: <Result>(id: string, o: { load: () => Promise<Key>; run: (key: Key) => Result }) => Promise<Result>
+  /** Lets go of one key. */
+  forget: (id: string) => void
   /** Lets go of every key. */
   clear: () => void
 }
@@ -79,6 +81,10 @@ export function createKeyCache<Key extends CachedKey>(options: KeyCacheOptions =
         entry.borrowers -= 1
         if (entry.evicted && entry.borrowers === 0) destroyLater(entry)
       }
+    },
+    forget(id) {
+      const entry = entries.get(id)
+      if (entry) evict(id, entry)
     },
     clear() {
       clearInterval(timer)

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Actor } from '../context.ts'
 
 /** The row whose fields are secret. All of it is bound into each sealed field: moved elsewhere, it does not open. */
@@ -52,7 +53,7 @@ interface FingerprintRequest {
  * no key is ever made to replace one that cannot be read.
  */
 export interface Vault {
-  /** Seals fields under the user's current data key, which is made when there is none. */
+  /** Seals fields under the row's current data key, which is made when there is none. */
   seal(request: SealRequest): Promise<SealedFields>
   /**
    * Opens fields for the length of a callback. The opening is in the user's audit log before anything is
@@ -62,6 +63,11 @@ export interface Vault {
   withPlaintext<Result>(request: OpenRequest<Result>): Promise<Result>
   /** The blind index by which a key is found again, without opening any: HMAC-SHA256, 32 bytes. */
   fingerprint(request: FingerprintRequest): Promise<Uint8Array>
+  /**
+   * Destroys the data keys of a row that was deleted in the caller's transaction: what they sealed opens nowhere
+   * any more, but from a backup of before. Another process may hold an unwrapped copy for five more minutes.
+   */
+  shred(client: pg.PoolClient, o: { userId: string; rowId: string; dataKeyId: string }): Promise<void>
   /** Lets go of every key in memory. */
   close(): void
 }

@@ -14,9 +14,8 @@ export async function getWallet({
   input: WalletReference
 }): Promise<Wallet> {
   const { services, actor } = ctx
-  const text = await services.db.withUserSql(actor.userId, (client) =>
-    getWalletJson(client, { userId: actor.userId, walletId: input.walletId }),
-  )
+  const { userId } = actor
+  const text = await getWalletJson(services.db.asUser(userId), { userId, walletId: input.walletId })
   if (text === null) throw notFound('wallet')
   return rawJson<Wallet>(text)
 }

@@ -6,8 +6,7 @@ import type { Wallet } from './types.ts'
 /** The person's wallets with all their balances, as PostgreSQL writes them: the hottest read of all. */
 export async function listWallets({ ctx }: { ctx: UserContext }): Promise<Wallet[]> {
   const { services, actor } = ctx
-  const text = await services.db.withUserSql(actor.userId, (client) =>
-    listWalletsJson(client, { userId: actor.userId }),
-  )
+  const { userId } = actor
+  const text = await listWalletsJson(services.db.asUser(userId), { userId })
   return rawJson<Wallet[]>(text)
 }

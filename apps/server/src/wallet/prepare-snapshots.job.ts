@@ -12,6 +12,6 @@ export const prepareSnapshotsJob = defineJob({
   schema: z.object({}),
   everySeconds: () => TWELVE_HOURS,
   run: async ({ services }) => {
-    await ensureSnapshotPartitions(services.db.pool, { from: services.now(), months: MONTHS })
+    await ensureSnapshotPartitions(services.db.scheduler, { from: services.now(), months: MONTHS })
   },
 })

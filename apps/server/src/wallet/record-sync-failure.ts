@@ -5,8 +5,11 @@ import { publishEvent } from '../events.ts'
 import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
 import type { SyncRun } from './sync-run.ts'
 
-/** A key that the exchange refused is tried again this seldom: the person may have mended it over there. */
+/** A wallet whose key is refused looks for a better one this seldom; a check that finds it good syncs it at once. */
 const REFUSED_KEY_SECONDS = 6 * 3_600
+
+/** What waits for the person. */
+const NOT_BY_ITSELF = new Set(['NO_KEY', 'NO_READ_KEY'])
 
 interface Failure {
   code: string
@@ -52,7 +55,9 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
   }
   if (error instanceof ServiceError) {
     const { reason: code, message } = error
-    return { code, message, retryAt: code === 'NO_KEY' ? null : soon, isFaultOfOurs: false }
+    if (NOT_BY_ITSELF.has(code)) return { code, message, retryAt: null, isFaultOfOurs: false }
+    const seldom = after(spreadSeconds(REFUSED_KEY_SECONDS))
+    return { code, message, retryAt: code === 'KEY_INVALID' ? seldom : soon, isFaultOfOurs: false }
   }
   return {
     code: 'INTERNAL',

@@ -1,4 +1,5 @@
 import { queueWalletSync } from '@opentrade/db'
+import { noReadingKey } from '../api-key/no-reading-key.ts'
 import type { UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
 import { publishEvent } from '../events.ts'
@@ -11,7 +12,8 @@ import { syncWalletJob, syncWalletKey } from './sync-wallet.job.ts'
  *
  * Should the process die between the two writes, the wallet is due again when its lease has lapsed.
  * @returns whether one was under way already
- * @throws ServiceError NOT_FOUND for a wallet that is not the person's, NO_KEY if no API key can read it
+ * @throws ServiceError NOT_FOUND for a wallet that is not the person's, NO_KEY if it has no API key, NO_READ_KEY if it
+ *   has one that trades only
  */
 export async function requestSync({
   ctx,
@@ -36,6 +38,7 @@ export async function requestSync({
       message: 'This wallet has no API key any more. Connect the exchange again to sync it.',
     })
   }
+  if (outcome === 'trade-key-only') throw noReadingKey()
   if (outcome === 'joined') return { walletId, joined: true }
   await services.jobs.add(
     syncWalletJob,

@@ -133,14 +133,14 @@ test('a sync that is asked for many times while it is under way runs once', asyn
 
 test('a wallet that is due is synced without being asked for', async () => {
   const before = (await read()).lastUpdated
-  await server.db.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [walletId])
+  await server.db.superuser.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [walletId])
   await expect.poll(async () => (await read()).lastUpdated, { timeout: 15_000 }).not.toBe(before)
   await untilSynced()
 }, 20_000)
 
 test('a run that was killed is done again once its lease has lapsed, and nothing is double', async () => {
   const { lastUpdated } = await read()
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `UPDATE wallets SET sync_status = 'running', sync_step = 'reading balances', sync_started_at = now() - interval '1 minute',
        next_sync_at = now() - interval '1 second' WHERE wallet_id = $1`,
     [walletId],
@@ -177,12 +177,12 @@ test('changes are told over an event stream, with ids, to the person who is sign
 
 test('history and summary follow the syncs', async () => {
   exchange.answer(SPOT, () => spotAccount({ BTC: { free: '2' }, ODD: { free: '5' } }))
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `UPDATE wallet_snapshots SET taken_at = taken_at - interval '25 hours', total_usd_value = 80000
      WHERE taken_at = (SELECT min(taken_at) FROM wallet_snapshots WHERE wallet_id = $1) AND wallet_id = $1`,
     [walletId],
   )
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `UPDATE wallets SET created_at = created_at - interval '26 hours' WHERE wallet_id = $1`,
     [walletId],
   )

@@ -11,7 +11,7 @@ const BATCH = 100
 export async function syncDueWallets(o: { services: Services; signal: AbortSignal }): Promise<void> {
   const { db, jobs } = o.services
   while (!o.signal.aborted) {
-    const due = await takeDueWallets(db.pool, { limit: BATCH })
+    const due = await takeDueWallets(db.scheduler, { limit: BATCH })
     for (const { userId, walletId } of due) {
       await jobs.add(syncWalletJob, { userId, walletId }, { key: syncWalletKey(walletId), maxAttempts: 1 })
     }

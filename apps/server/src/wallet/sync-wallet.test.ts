@@ -54,7 +54,7 @@ const sync = () => syncWallet({ ctx, input: { walletId } })
 const read = () => client.queryData<Wallet>('wallets.get', { walletId })
 
 async function snapshots() {
-  const { rows } = await server.db.pool.query<{ total: string; complete: boolean }>(
+  const { rows } = await server.db.superuser.pool.query<{ total: string; complete: boolean }>(
     `SELECT trim_scale(total_usd_value)::text AS total, complete FROM wallet_snapshots
      WHERE wallet_id = $1 ORDER BY taken_at`,
     [walletId],
@@ -64,7 +64,7 @@ async function snapshots() {
 
 /** Where each row stands in its table: it moves with every write. */
 async function placesOfBalances() {
-  const { rows } = await server.db.pool.query(
+  const { rows } = await server.db.superuser.pool.query(
     'SELECT asset, ctid::text, xmin::text FROM balances WHERE wallet_id = $1 ORDER BY asset',
     [walletId],
   )
@@ -267,12 +267,12 @@ describe('two at once', () => {
     const late = sync()
     await door.arrival
     // What a run looks like whose process stopped answering: its lease has lapsed, and another one takes over.
-    await server.db.pool.query(
+    await server.db.superuser.pool.query(
       `UPDATE wallets SET next_sync_at = now() - interval '1 second' WHERE wallet_id = $1`,
       [walletId],
     )
     const { userId } = ctx.actor
-    const other = await claimWalletSync(server.db.pool, { userId, walletId, leaseSeconds: 60 })
+    const other = await claimWalletSync(server.db.forUser(userId), { userId, walletId, leaseSeconds: 60 })
     door.open()
     await late
     expect(await read()).toMatchObject({ syncStatus: 'running', balances: [], lastUpdated: null })
@@ -325,7 +325,7 @@ test('an asset that the database cannot hold is left out by name, and the rest i
 test('the prices of another exchange serve where one has none, and a better-founded one is preferred', async () => {
   walletId = await connect('binance')
   const asOf = new Date()
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `INSERT INTO asset_prices (asset, usd_price, source, as_of)
      VALUES ('USDT', 0.9, 'kraken USDT/USD', $1), ('ODD', 2, 'kraken ODD/USD', $1)
      ON CONFLICT (asset) DO UPDATE SET usd_price = excluded.usd_price, source = excluded.source, as_of = excluded.as_of`,
@@ -339,5 +339,5 @@ test('the prices of another exchange serve where one has none, and a better-foun
     ['BTC', '45000', 'binance BTC/USDT × kraken USDT/USD'],
     ['ODD', '6', 'kraken ODD/USD'],
   ])
-  await server.db.pool.query('DELETE FROM asset_prices')
+  await server.db.superuser.pool.query('DELETE FROM asset_prices')
 })

@@ -39,7 +39,7 @@ const changed = (walletId: string, userId = ctx.actor.userId) =>
   server.services.events.publish({ type: 'wallet', userId, walletId })
 
 async function addWallet(): Promise<string> {
-  const { rows } = await server.db.pool.query(
+  const { rows } = await server.db.superuser.pool.query(
     `INSERT INTO wallets (user_id, exchange_id, label) VALUES ($1, 'paper', gen_random_uuid()::text)
      RETURNING wallet_id AS "walletId"`,
     [ctx.actor.userId],
@@ -79,7 +79,7 @@ test('ends when this session, or all of them, are revoked, and not for another o
 
 test('who comes back hears of what changed meanwhile, and only of that', async () => {
   const old = await addWallet()
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `UPDATE wallets SET updated_at = now() - interval '1 hour' WHERE wallet_id = $1`,
     [old],
   )
@@ -103,7 +103,7 @@ test('an id of an event that is not ours counts as none', async () => {
 test('a loss of the connection for events is made good', async () => {
   const walletId = await addWallet()
   const next = watch().next()
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE application_name = 'opentrade events' AND datname = current_database()`,
   )

@@ -1,0 +1,125 @@
+import type pg from 'pg'
+import { recordAct } from '../audit/record.ts'
+import { inPasswordQueue } from '../auth/passwords.ts'
+import { clearSessionCookies } from '../auth/sessions.ts'
+import type { PublicContext, UserContext } from '../context.ts'
+import { notFound, ServiceError } from '../errors.ts'
+import { publishEvent } from '../events.ts'
+import type { DeleteMe } from './schemas.ts'
+
+/**
+ * Deletes the person who asks, in one transaction: their data keys and what those sealed first, then everything else
+ * of theirs, and every session in every process. The log of the server keeps that it happened; their own log goes
+ * with them.
+ *
+ * @throws ServiceError `CONFIRMATION_WRONG`, `WRONG_PASSWORD`, `PASSWORD_NEEDED`, `LAST_ADMIN` while others would be left
+ *   without an administrator, `TOO_MANY_ATTEMPTS`, `BUSY`
+ */
+export async function deleteUser(o: {
+  ctx: UserContext & Pick<PublicContext, 'request'>
+  input: DeleteMe
+}): Promise<{ ok: true }> {
+  const { ctx } = o
+  const { services, actor } = ctx
+  const { userId } = actor
+  await requirePassword(o)
+  await services.db.withUserSql(userId, async (client) => {
+    await refuseLastAdmin(client, { userId })
+    await deleteEverything(client, { userId })
+    await publishEvent(client, { type: 'session-revoked', userId, sessionId: null })
+  })
+  services.log.info({ userId, actor: actor.name, ip: actor.ip }, 'A person deleted their account')
+  clearSessionCookies(ctx.request)
+  return { ok: true }
+}
+
+interface Secret {
+  email: string
+  passwordHash: string | null
+}
+
+async function requirePassword(o: { ctx: UserContext; input: DeleteMe }): Promise<void> {
+  const { ctx, input } = o
+  const { attempts } = ctx.services
+  const { email, passwordHash } = await readSecret(ctx)
+  if (input.confirmation !== email) {
+    const message = 'This is not the e-mail address of your account.'
+    throw new ServiceError({
+      kind: 'invalid',
+      reason: 'CONFIRMATION_WRONG',
+      message,
+      fields: { confirmation: message },
+    })
+  }
+  if (passwordHash === null) {
+    throw new ServiceError({
+      kind: 'refused',
+      reason: 'PASSWORD_NEEDED',
+      message: 'Your account has no password to confirm this with. Set one first.',
+    })
+  }
+  // Counted with the tries to sign in: a stolen session is no way to guess the password.
+  const subject = { scope: 'account', subject: email } as const
+  await attempts.begin(subject)
+  if (!(await inPasswordQueue(ctx.services.passwords.verify(passwordHash, input.password)))) {
+    await recordRefusal(ctx)
+    const message = 'The password is wrong.'
+    throw new ServiceError({
+      kind: 'refused',
+      reason: 'WRONG_PASSWORD',
+      message,
+      fields: { password: message },
+    })
+  }
+  await attempts.succeed(subject)
+}
+
+async function readSecret({ services, actor }: UserContext): Promise<Secret> {
+  const { rows } = await services.db.withUserSql(actor.userId, (client) =>
+    client.query<Secret>('SELECT email, password_hash AS "passwordHash" FROM users WHERE user_id = $1', [
+      actor.userId,
+    ]),
+  )
+  const [secret] = rows
+  if (!secret) throw notFound('account')
+  return secret
+}
+
+async function recordRefusal({ services, actor }: UserContext): Promise<void> {
+  await services.db.withUserSql(actor.userId, (client) =>
+    recordAct(client, {
+      actor,
+      action: 'user.deletion-refused',
+      target: `user:${actor.userId}`,
+      detail: { reason: 'WRONG_PASSWORD' },
+    }),
+  )
+}
+
+/** Two administrators who want to go at once wait for each other in `roles_besides`: the second one stays. */
+async function refuseLastAdmin(client: pg.PoolClient, { userId }: { userId: string }): Promise<void> {
+  const { rows: others } = await client.query<{ role: string; isActive: boolean }>(
+    'SELECT role, is_active AS "isActive" FROM roles_besides($1)',
+    [userId],
+  )
+  const { rows } = await client.query<{ role: string }>('SELECT role FROM users WHERE user_id = $1', [userId])
+  const isAdmin = rows[0]?.role === 'admin'
+  if (!isAdmin || others.length === 0) return
+  if (others.some((other) => other.role === 'admin' && other.isActive)) return
+  throw new ServiceError({
+    kind: 'conflict',
+    reason: 'LAST_ADMIN',
+    message:
+      'You are the only administrator, and others use this installation. Make one of them an administrator first.',
+  })
+}
+
+/** Both halves of each secret go in the first statement; the rest hangs on the user and goes with them. */
+async function deleteEverything(client: pg.PoolClient, { userId }: { userId: string }): Promise<void> {
+  await client.query(
+    `WITH sealed AS (DELETE FROM user_api_keys WHERE user_id = $1)
+     DELETE FROM data_keys WHERE user_id = $1`,
+    [userId],
+  )
+  await client.query('DELETE FROM users WHERE user_id = $1', [userId])
+}

@@ -1,0 +1,14 @@
+import { router, userProcedure } from '../trpc.ts'
+import { deleteUser } from './delete-user.ts'
+import { DeleteMe } from './schemas.ts'
+
+export const userRouter = router({
+  deleteMe: userProcedure
+    .meta({
+      summary:
+        'Deletes the account and everything in it: keys, wallets, history, settings, audit log. All its sessions end. Refusals: `CONFIRMATION_WRONG`, `WRONG_PASSWORD`, `LAST_ADMIN`, `TOO_MANY_ATTEMPTS`.',
+      returns: '`{ ok: true }`.',
+    })
+    .input(DeleteMe)
+    .mutation(({ ctx, input }) => deleteUser({ ctx, input })),
+})
