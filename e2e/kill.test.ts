@@ -3,9 +3,9 @@ import pg from 'pg'
 import { describe, type ExpectStatic, test } from 'vitest'
 import { type PaperProcess, startPaperProcess } from '../apps/server/src/testing/paper-process.ts'
 import { createTestClient } from '../apps/server/src/testing/test-client.ts'
+import { freezePaper, paperPids } from './own-paper.ts'
 import { isUpToDate, openPaperWallet, type PaperWallet, type Wallet, walletThat } from './paper-wallet.ts'
 import { poll } from './poll.ts'
-import { descendantsOf } from './processes.ts'
 import { createHome, type Product, postgresPid, startProduct } from './product.ts'
 
 /** A run that was cut keeps its wallet for 20 s, and what is due is looked for every 5 s. */
@@ -66,7 +66,7 @@ describe.concurrent(
       onTestFinished(product.stop)
       const before = await openPaperWallet(product.url)
       await changeHoldings(product.databaseUrl())
-      const paper = await freezePaper(product)
+      const paper = freezePaper(product)
       onTestFinished(paper.goOn)
       await startSync(before)
 
@@ -91,7 +91,7 @@ describe.concurrent(
       onTestFinished(product.stop)
       const before = await openPaperWallet(product.url)
       await changeHoldings(product.databaseUrl())
-      const paper = await freezePaper(product)
+      const paper = freezePaper(product)
       await startSync(before)
 
       for (const pid of paper.pids) process.kill(pid, 'SIGKILL')
@@ -151,25 +151,6 @@ async function startSync({ client, walletId }: PaperWallet): Promise<void> {
     ...{ client, walletId, what: 'a sync that waits for the exchange' },
     holds: (wallet) => wallet.syncStep === 'reading balances',
   })
-}
-
-/** Stops the product's own paper exchange in its tracks: what is asked of it waits. */
-async function freezePaper(product: Product): Promise<{ pids: number[]; goOn: () => void }> {
-  const pids = paperPids(product)
-  if (pids.length === 0) throw new Error('There is no paper exchange.')
-  for (const pid of pids) process.kill(pid, 'SIGSTOP')
-  return {
-    pids,
-    goOn() {
-      for (const pid of pids) if (paperPids(product).includes(pid)) process.kill(pid, 'SIGCONT')
-    },
-  }
-}
-
-function paperPids(product: Product): number[] {
-  return descendantsOf(product.process.pid)
-    .filter(({ command }) => /node .*src\/main\.ts/.test(command))
-    .map(({ pid }) => pid)
 }
 
 function killPostgres(product: Product): number {

@@ -60,11 +60,16 @@ test('a wrong root key is refused with a sentence, and nothing is written', asyn
   const home = useHome()
   const db = await createTestDatabase()
   onTestFinished(() => db.drop())
-  const env = { DATABASE_URL: db.url, PAPER_URL: 'off' }
+  const env = {
+    DATABASE_URL: db.url,
+    DATABASE_OWNER_URL: db.roleUrls.owner,
+    DATABASE_SCHEDULER_URL: db.roleUrls.scheduler,
+    PAPER_URL: 'off',
+  }
   const first = await startProduct({ home, env })
   await createTestClient(first.url).signUp()
   await first.stop()
-  const rows = await dumpDatabase(db.url)
+  const rows = await dumpDatabase(db.superuser.url)
   expect(rows.some((row) => row.startsWith('public.signing_keys'))).toBe(true)
 
   const keyFile = join(home, 'root-key.json')
@@ -78,17 +83,22 @@ test('a wrong root key is refused with a sentence, and nothing is written', asyn
   expect(refused.stderr).toMatch(/^OpenTrade could not start: .*root key/m)
   expect(refused.stderr).not.toMatch(/^\s+at /m)
   expect(readFileSync(keyFile, 'utf8')).toBe(wrongKey)
-  expect(await dumpDatabase(db.url)).toEqual(rows)
+  expect(await dumpDatabase(db.superuser.url)).toEqual(rows)
 })
 
 test('a missing root key is not made anew over sealed data', async () => {
   const home = useHome()
   const db = await createTestDatabase()
   onTestFinished(() => db.drop())
-  const env = { DATABASE_URL: db.url, PAPER_URL: 'off' }
+  const env = {
+    DATABASE_URL: db.url,
+    DATABASE_OWNER_URL: db.roleUrls.owner,
+    DATABASE_SCHEDULER_URL: db.roleUrls.scheduler,
+    PAPER_URL: 'off',
+  }
   const first = await startProduct({ home, env })
   await first.stop()
-  const rows = await dumpDatabase(db.url)
+  const rows = await dumpDatabase(db.superuser.url)
   rmSync(join(home, 'root-key.json'))
 
   const refused = await startRefused({ home, env })
@@ -96,7 +106,7 @@ test('a missing root key is not made anew over sealed data', async () => {
   expect(refused.code).toBe(1)
   expect(refused.stderr).toMatch(/^OpenTrade could not start: .*root key/m)
   expect(existsSync(join(home, 'root-key.json'))).toBe(false)
-  expect(await dumpDatabase(db.url)).toEqual(rows)
+  expect(await dumpDatabase(db.superuser.url)).toEqual(rows)
 })
 
 test('a signal to stop ends all that was started', async () => {
