@@ -56,7 +56,9 @@ async function refusal(input: unknown) {
 }
 
 async function storedKeys(): Promise<number> {
-  const { rowCount } = await server.db.superuser.pool.query('SELECT FROM user_api_keys WHERE user_id = $1', [userId])
+  const { rowCount } = await server.db.superuser.pool.query('SELECT FROM user_api_keys WHERE user_id = $1', [
+    userId,
+  ])
   return rowCount ?? 0
 }
 
@@ -88,6 +90,7 @@ describe('adding a key that the exchange accepts', () => {
       checkedAt: expect.stringMatching(/Z$/),
       checkError: null,
       expiresAt: null,
+      accountMatch: null,
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: expect.stringMatching(/Z$/),
     })
@@ -95,7 +98,9 @@ describe('adding a key that the exchange accepts', () => {
     const wallets = await person.queryData<Wallet[]>('wallets.list')
     expect(wallets.map((wallet) => [wallet.walletId, wallet.syncStatus])).toEqual([[walletId, 'queued']])
 
-    const { rows } = await server.db.superuser.pool.query('SELECT * FROM user_api_keys WHERE user_id = $1', [userId])
+    const { rows } = await server.db.superuser.pool.query('SELECT * FROM user_api_keys WHERE user_id = $1', [
+      userId,
+    ])
     const stored = JSON.stringify(rows.map((row) => ({ ...row, ...hexOf(row) })))
     for (const secret of Object.values(input.credentials)) {
       expect(stored).not.toContain(secret)
@@ -113,7 +118,13 @@ describe('adding a key that the exchange accepts', () => {
       {
         actor: expect.stringMatching(/^session:/),
         target: `api-key:${apiKey.apiKeyId}`,
-        detail: { exchangeId: 'paper', walletId: apiKey.walletId, purpose: 'read', withdraw: 'no' },
+        detail: {
+          exchangeId: 'paper',
+          walletId: apiKey.walletId,
+          purpose: 'read',
+          withdraw: 'no',
+          sameAccount: null,
+        },
       },
     ])
   })
@@ -375,7 +386,9 @@ describe('bad input', () => {
       status: 404,
       reason: 'NOT_FOUND',
     })
-    await server.db.superuser.pool.query("UPDATE exchanges SET is_active = false WHERE exchange_id = 'gemini'")
+    await server.db.superuser.pool.query(
+      "UPDATE exchanges SET is_active = false WHERE exchange_id = 'gemini'",
+    )
     expect(await refusal({ ...newInput(), exchangeId: 'gemini' })).toMatchObject({
       status: 422,
       reason: 'EXCHANGE_INACTIVE',

@@ -114,7 +114,6 @@ async function storeKey(key: NewKey): Promise<ApiKey> {
         { ctx, input: { exchangeId: place.exchangeId, label: place.walletLabel } },
         client,
       )
-      await joinWallet(client, { ...key, userId: place.userId, walletId })
       await insertKey(client, { ...key, walletId })
       await refuseSecondKey(client, {
         userId: place.userId,
@@ -122,6 +121,7 @@ async function storeKey(key: NewKey): Promise<ApiKey> {
         purpose: place.purpose,
         besides: apiKeyId,
       })
+      await joinWallet(client, { ...key, userId: place.userId, walletId })
       await recordAct(client, {
         actor: ctx.actor,
         action: 'api-key.added',

@@ -260,15 +260,47 @@ describe('deleting a key', () => {
     expect(await refusal('delete', { apiKeyId: apiKey.apiKeyId })).toMatchObject({ reason: 'NOT_FOUND' })
   })
 
-  it('leaves a wallet that has another key in its rhythm', async () => {
+  it('leaves a wallet in its rhythm that keeps its key for reading', async () => {
     replies.restrictions = apiRestrictions({ enableSpotAndMarginTrading: true })
-    await addKey({ nickname: 'Trader', purpose: 'trade' })
+    const trader = await addKey({ nickname: 'Trader', purpose: 'trade' })
     await server.db.superuser.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [
       apiKey.walletId,
     ])
-    await person.mutateData('apiKeys.delete', { apiKeyId: apiKey.apiKeyId })
+    await person.mutateData('apiKeys.delete', { apiKeyId: trader.apiKeyId })
     const [wallet] = await person.queryData<Wallet[]>('wallets.list')
     expect(wallet?.nextSyncAt).not.toBeNull()
+  })
+
+  it('destroys the data key with it: what a backup keeps of the row opens nowhere', async () => {
+    const other = await addKey({ nickname: 'other', walletLabel: 'other' })
+    const { pool } = server.db.superuser
+    const sealed = await pool.query(
+      `SELECT data_key_id AS "dataKeyId", api_secret_encrypted FROM user_api_keys WHERE api_key_id = $1`,
+      [apiKey.apiKeyId],
+    )
+    const { dataKeyId, api_secret_encrypted } = sealed.rows[0]
+    const open = () =>
+      server.services.vault.withPlaintext({
+        row: {
+          ...{
+            table: 'user_api_keys',
+            rowId: apiKey.apiKeyId,
+            userId,
+            exchangeId: 'paper',
+            secretVersion: 1,
+          },
+        },
+        ...{ dataKeyId, fields: { api_secret_encrypted }, reason: 'a test', run: () => 'opened' },
+        actor: { userId, role: 'user', name: 'job:test', sessionId: null, ip: null },
+      })
+    expect(await open()).toBe('opened')
+    await person.mutateData('apiKeys.delete', { apiKeyId: apiKey.apiKeyId })
+    await expect(open()).rejects.toMatchObject({ reason: 'VAULT_UNAVAILABLE' })
+    const keys = await pool.query('SELECT row_id AS id FROM data_keys WHERE user_id = $1', [userId])
+    expect(keys.rows).toEqual([{ id: other.apiKeyId }])
+    expect(await person.mutateData<ApiKey>('apiKeys.check', { apiKeyId: other.apiKeyId })).toMatchObject({
+      isValid: true,
+    })
   })
 
   it('lets the same key be connected again, to the same wallet', async () => {

@@ -77,7 +77,7 @@ describe('a secret', () => {
 
 /** Every row of every table as text; bytes are in hex. */
 async function dumpDatabase(): Promise<string> {
-  const { pool } = server.db
+  const { pool } = server.db.superuser
   const { rows: tables } = await pool.query<{ name: string }>(
     `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
      WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`,

@@ -5,9 +5,12 @@ import { type BinanceReplies, binanceError, startBinanceReplies } from '../testi
 import { contextFor, pointExchange } from '../testing/exchange-fixtures.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { addApiKey } from './add.ts'
+import { checkApiKey } from './check.ts'
 import { deleteApiKey } from './delete.ts'
 import { listApiKeys } from './list.ts'
 import { withWalletAccount } from './with-wallet-account.ts'
+
+const INVALID = binanceError(-2014, 'API-key format invalid.', 401)
 
 let server: TestServer
 let replies: BinanceReplies
@@ -61,7 +64,7 @@ describe('opening the account of a wallet', () => {
     ])
   })
 
-  it('prefers the key that reads to the one that trades', async () => {
+  it('never uses one that trades, not even when there is no other', async () => {
     const input = {
       exchangeId: 'paper',
       credentials: { apiKey: 'trading-key-of-a-person', secret: 'its-secret' },
@@ -69,21 +72,47 @@ describe('opening the account of a wallet', () => {
       purpose: 'trade' as const,
     }
     replies.restrictions = binanceError(-1002, 'not told', 401)
-    const trader = await addApiKey({ ctx, input })
+    await addApiKey({ ctx, input })
     expect((await readAssets()).apiKeyId).toBe(apiKeyId)
     await deleteApiKey({ ctx, input: { apiKeyId } })
-    expect((await readAssets()).apiKeyId).toBe(trader.apiKey.apiKeyId)
+    replies.signed.length = 0
+    await expect(readAssets()).rejects.toMatchObject({ reason: 'NO_READ_KEY' })
+    expect(replies.signed).toEqual([])
   })
 
-  it('marks the key invalid when the exchange refuses it, and valid when it is accepted again', async () => {
-    replies.account = binanceError(-2014, 'API-key format invalid.', 401)
+  it('marks the key invalid when the exchange refuses it twice, and leaves it closed from then on', async () => {
+    replies.account = INVALID
     await expect(readAssets()).rejects.toBeInstanceOf(ExchangeError)
     expect(await listApiKeys({ ctx })).toMatchObject([
       { isValid: false, checkError: { code: 'INVALID_KEY' } },
     ])
     replies.reset()
+    await expect(readAssets()).rejects.toMatchObject({
+      reason: 'KEY_INVALID',
+      message: expect.stringContaining('does not know it'),
+    })
+    expect(replies.signed).toEqual([])
+    await checkApiKey({ ctx, input: { apiKeyId } })
     await readAssets()
     expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true, checkError: null }])
+  })
+
+  it('asks again before it believes a refusal: one that is not repeated changes nothing', async () => {
+    replies.next.push(binanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401))
+    await expect(readAssets()).rejects.toMatchObject({ reason: 'KEY_DOUBTED' })
+    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true, checkError: null }])
+    await readAssets()
+  })
+
+  it('has the key checked soon when the exchange is gone before it could be asked again', async () => {
+    replies.next.push(INVALID, { status: 500, body: 'oops' })
+    await expect(readAssets()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true }])
+    const { rows } = await server.db.superuser.pool.query<{ due: boolean }>(
+      'SELECT next_check_at <= now() AS due FROM user_api_keys WHERE api_key_id = $1',
+      [apiKeyId],
+    )
+    expect(rows).toEqual([{ due: true }])
   })
 
   it('leaves the key as it is when the fault may pass, and when the caller fails', async () => {
@@ -117,14 +146,15 @@ describe('opening the account of a wallet', () => {
   })
 
   it('does not touch the state of credentials that were replaced meanwhile', async () => {
-    replies.account = binanceError(-2014, 'API-key format invalid.', 401)
+    replies.account = INVALID
     const reading = withWalletAccount({
       ctx,
       input: { walletId, reason: 'a test' },
       run: async (account) => {
-        await server.db.superuser.pool.query('UPDATE user_api_keys SET secret_version = 2 WHERE api_key_id = $1', [
-          apiKeyId,
-        ])
+        await server.db.superuser.pool.query(
+          'UPDATE user_api_keys SET secret_version = 2 WHERE api_key_id = $1',
+          [apiKeyId],
+        )
         await account.checkKey()
       },
     })

@@ -9,6 +9,10 @@ export interface BinanceReplies {
   url: string
   /** The answer to a read of the spot account, which proves a key. */
   account: Reply
+  /** The same for one API key alone. */
+  accounts: Map<string, Reply>
+  /** Answers that come first, one for each read of the spot account. */
+  next: Reply[]
   /** The answer to the question what the key may do. */
   restrictions: Reply
   /** Paths and keys of the signed calls so far. */
@@ -44,19 +48,26 @@ export function apiRestrictions(rights: Record<string, boolean> = {}): Reply {
   })
 }
 
-const ACCOUNT = json({
-  makerCommission: 0,
-  takerCommission: 0,
-  buyerCommission: 0,
-  sellerCommission: 0,
-  canTrade: true,
-  canWithdraw: true,
-  canDeposit: true,
-  updateTime: 1_700_000_000_000,
-  accountType: 'SPOT',
-  balances: [{ asset: 'BTC', free: '0.50000000', locked: '0.00000000' }],
-  permissions: ['SPOT'],
-})
+/** Binance's answer about a spot account: whose it is, unless it does not say, and what it holds. */
+export function spotOf(o: { uid?: number; held?: Record<string, string> }): Reply {
+  const { uid, held = { BTC: '0.50000000' } } = o
+  return json({
+    makerCommission: 0,
+    takerCommission: 0,
+    buyerCommission: 0,
+    sellerCommission: 0,
+    canTrade: true,
+    canWithdraw: true,
+    canDeposit: true,
+    updateTime: 1_700_000_000_000,
+    accountType: 'SPOT',
+    balances: Object.entries(held).map(([asset, free]) => ({ asset, free, locked: '0.00000000' })),
+    permissions: ['SPOT'],
+    ...(uid !== undefined && { uid }),
+  })
+}
+
+const ACCOUNT = spotOf({})
 
 const EXCHANGE_INFO = json({
   timezone: 'UTC',
@@ -91,10 +102,14 @@ export async function startBinanceReplies(): Promise<BinanceReplies> {
   const replies: BinanceReplies = {
     url: `http://127.0.0.1:${port}`,
     account: ACCOUNT,
+    accounts: new Map(),
+    next: [],
     restrictions: apiRestrictions(),
     signed: [],
     reset() {
       replies.account = ACCOUNT
+      replies.accounts.clear()
+      replies.next.length = 0
       replies.restrictions = apiRestrictions()
       replies.signed.length = 0
     },
@@ -109,17 +124,26 @@ export async function startBinanceReplies(): Promise<BinanceReplies> {
 function answer(o: { replies: BinanceReplies; request: IncomingMessage; response: ServerResponse }): void {
   const { replies, request, response } = o
   const path = new URL(request.url ?? '/', replies.url).pathname
-  const reply = replyTo(replies, path)
   const apiKey = request.headers['x-mbx-apikey']
+  const reply = replyTo({ replies, path, apiKey: String(apiKey) })
   if (typeof apiKey === 'string') replies.signed.push({ path, apiKey })
   if (reply === 'hang') return
   response.writeHead(reply.status, reply.headers).end(reply.body)
 }
 
-function replyTo(replies: BinanceReplies, path: string): Reply {
+function replyTo({
+  replies,
+  path,
+  apiKey,
+}: {
+  replies: BinanceReplies
+  path: string
+  apiKey: string
+}): Reply {
   if (path === '/api/v3/exchangeInfo') return EXCHANGE_INFO
   if (path === '/api/v3/time') return json({ serverTime: Date.now() })
-  if (path === '/api/v3/account') return replies.account
+  if (path === '/api/v3/account')
+    return replies.next.shift() ?? replies.accounts.get(apiKey) ?? replies.account
   if (path === '/sapi/v1/account/apiRestrictions') return replies.restrictions
   return binanceError(-1102, `The test did not expect a call of ${path}.`, 404)
 }

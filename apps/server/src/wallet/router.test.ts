@@ -133,7 +133,9 @@ test('a sync that is asked for many times while it is under way runs once', asyn
 
 test('a wallet that is due is synced without being asked for', async () => {
   const before = (await read()).lastUpdated
-  await server.db.superuser.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [walletId])
+  await server.db.superuser.pool.query('UPDATE wallets SET next_sync_at = now() WHERE wallet_id = $1', [
+    walletId,
+  ])
   await expect.poll(async () => (await read()).lastUpdated, { timeout: 15_000 }).not.toBe(before)
   await untilSynced()
 }, 20_000)

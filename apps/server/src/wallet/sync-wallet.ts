@@ -4,6 +4,7 @@ import { withWalletAccount } from '../api-key/with-wallet-account.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { RUN_LEASE_SECONDS } from './lease.ts'
+import { findLostTypes } from './lost-types.ts'
 import { openProgress, type Progress } from './progress.ts'
 import { recordSyncFailure } from './record-sync-failure.ts'
 import { saveSync } from './save-sync.ts'
@@ -63,11 +64,12 @@ async function readAndSave(o: {
   const readAt = ctx.services.now()
   progress.step('pricing')
   const { holdings, leftOut } = storableHoldings(balances.holdings)
-  const failedAccountTypes = balances.failed.map((failure) => failure.accountType)
+  const failed = [...balances.failed, ...(await findLostTypes({ run, balances }))]
+  const failedAccountTypes = failed.map((failure) => failure.accountType)
   const valued = await valueWallet({ ctx, walletId, exchangeId, holdings, failedAccountTypes })
   progress.step('saving')
   await progress.close()
-  await saveSync({ run, readAt, valued, failed: balances.failed, leftOut })
+  await saveSync({ run, readAt, valued, failed, leftOut })
 }
 
 function readAccount({ run, progress }: { run: SyncRun; progress: Progress }): Promise<AccountBalances> {

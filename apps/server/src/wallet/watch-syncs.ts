@@ -31,7 +31,7 @@ export async function* watchSyncs({
     wake()
   }
   const hear = (event: AppEvent) => {
-    if (event.userId !== actor.userId) return
+    if (event.type === 'rotation' || event.userId !== actor.userId) return
     if (event.type === 'wallet') changed.add(event.walletId)
     else if (event.sessionId === null || event.sessionId === actor.sessionId) ended = true
     wake()
