@@ -7,7 +7,7 @@ const USUAL_PAGE = 50
 /** A page of the person's own log, the newest entry first. */
 export async function listAudit(o: { ctx: UserContext; input: ListAudit }): Promise<AuditPage> {
   const { services, actor } = o.ctx
-  const { before = null, actions = null, except = null, from = null, to = null } = o.input ?? {}
+  const { cursor: before = null, actions = null, except = null, from = null, to = null } = o.input ?? {}
   const limit = o.input?.limit ?? USUAL_PAGE
   const found = await services.db.withUserSql(actor.userId, (client) =>
     // One more than asked for tells whether there is another page.

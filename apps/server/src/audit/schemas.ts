@@ -30,7 +30,7 @@ function Limit(max: number) {
 
 export const ListAudit = z
   .strictObject({
-    before: Seq.optional().describe('entries before this number alone: `next` of the page before'),
+    cursor: Seq.optional().describe('entries before this number alone: `next` of the page before'),
     limit: Limit(MAX_PAGE).optional().describe('50 when left out'),
     actions: Actions.optional().describe('these actions alone'),
     except: Actions.optional().describe('all but these actions'),
@@ -89,7 +89,7 @@ export interface AuditEntry {
 export interface AuditPage {
   /** The newest first. */
   entries: AuditEntry[]
-  /** What to give as `before` for the next page; null: this was the last one. */
+  /** What to give as `cursor` for the next page; null: this was the last one. */
   next: string | null
 }
 

@@ -1,4 +1,5 @@
-import { ChevronsUpDown, LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { ChevronsUpDown, LogOut, Monitor, Moon, ServerCog, Sun } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import type { Theme } from '../lib/theme.ts'
 import type { User } from '../lib/types.ts'
@@ -63,6 +64,14 @@ export function AccountMenu({ user, look }: { user: User; look: 'rail' | 'bar' }
           ))}
         </DropdownMenu.RadioGroup>
         <DropdownMenu.Separator className="my-1.5 border-line border-t" />
+        {user.role === 'admin' && (
+          <DropdownMenu.Item asChild className={ITEM}>
+            <Link to="/admin">
+              <ServerCog aria-hidden className="size-4 text-ink-faint" />
+              Administration
+            </Link>
+          </DropdownMenu.Item>
+        )}
         <DropdownMenu.Item onSelect={() => signOut.mutate()} className={ITEM}>
           <LogOut aria-hidden className="size-4 text-ink-faint" />
           Sign out

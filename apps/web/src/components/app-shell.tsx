@@ -29,7 +29,7 @@ export function AppShell({ user }: { user: User }) {
               <Wordmark />
             </Link>
             <div className="min-h-0 flex-1 overflow-y-auto">
-              <RailNavigation />
+              <RailNavigation user={user} />
             </div>
             <div className="mt-auto grid">
               <AccountMenu user={user} look="rail" />

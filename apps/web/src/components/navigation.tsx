@@ -1,24 +1,43 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { KeyRound, LayoutDashboard, type LucideIcon, PlugZap, SlidersHorizontal } from 'lucide-react'
+import {
+  KeyRound,
+  LayoutDashboard,
+  type LucideIcon,
+  PlugZap,
+  ScrollText,
+  ServerCog,
+  SlidersHorizontal,
+} from 'lucide-react'
 import { trpc } from '../lib/trpc.ts'
+import type { User } from '../lib/types.ts'
 import { walletName } from '../lib/wallet-name.ts'
 import { Usd } from './figures.tsx'
 
-const PAGES: { to: LinkProps['to']; label: string; short: string; icon: LucideIcon }[] = [
+interface Page {
+  to: LinkProps['to']
+  label: string
+  short: string
+  icon: LucideIcon
+}
+
+const PAGES: Page[] = [
   { to: '/', label: 'Dashboard', short: 'Dashboard', icon: LayoutDashboard },
   { to: '/connect', label: 'Connect an exchange', short: 'Connect', icon: PlugZap },
   { to: '/keys', label: 'API keys', short: 'API keys', icon: KeyRound },
+  { to: '/activity', label: 'Activity', short: 'Activity', icon: ScrollText },
   { to: '/settings', label: 'Settings', short: 'Settings', icon: SlidersHorizontal },
 ]
 
+const ADMIN_PAGE: Page = { to: '/admin', label: 'Administration', short: 'Admin', icon: ServerCog }
+
 /** The rail beside the page: its sections, and every wallet with what it holds. */
-export function RailNavigation() {
+export function RailNavigation({ user }: { user: User }) {
   const { data: summary } = useQuery(trpc.portfolio.summary.queryOptions())
   return (
     <nav aria-label="Main" className="grid gap-6">
       <ul className="grid gap-0.5">
-        {PAGES.map(({ to, label, icon: Icon }) => (
+        {(user.role === 'admin' ? [...PAGES, ADMIN_PAGE] : PAGES).map(({ to, label, icon: Icon }) => (
           <li key={label}>
             <Link
               to={to}
@@ -62,7 +81,7 @@ export function TabNavigation() {
       aria-label="Main"
       className="fixed inset-x-0 bottom-0 z-20 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] lg:hidden"
     >
-      <ul className="grid grid-cols-4">
+      <ul className="grid grid-cols-5">
         {PAGES.map(({ to, short, label, icon: Icon }) => (
           <li key={label}>
             <Link

@@ -2,6 +2,7 @@ import type { RouterInputs, RouterOutputs } from '@opentrade/client'
 
 export type User = NonNullable<RouterOutputs['auth']['me']['user']>
 export type Exchange = RouterOutputs['exchanges']['list'][number]
+export type ExchangeDetails = RouterOutputs['exchanges']['get']
 export type CredentialField = Exchange['requiredCredentials'][number]
 export type Credentials = RouterInputs['apiKeys']['add']['credentials']
 export type ApiKey = RouterOutputs['apiKeys']['list'][number]
@@ -16,3 +17,5 @@ export type HistoryPoint = RouterOutputs['wallets']['history']['points'][number]
 export type HistoryRange = RouterInputs['wallets']['history']['range']
 export type Settings = RouterOutputs['settings']['get']
 export type SettingsChange = RouterInputs['settings']['set']
+export type AuditEntry = RouterOutputs['audit']['list']['entries'][number]
+export type AuditReport = RouterOutputs['audit']['verify']
