@@ -91,6 +91,7 @@ describe('adding a key that the exchange accepts', () => {
       checkError: null,
       expiresAt: null,
       accountMatch: null,
+      nextCheckAt: expect.any(String),
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: expect.stringMatching(/Z$/),
     })

@@ -104,6 +104,22 @@ describe('over HTTP to the paper exchange', () => {
     expect(await person.queryData<ApiKey[]>('apiKeys.list')).toEqual([apiKey])
   })
 
+  it('two keys of one account share a wallet, and a key of another account does not join them', async () => {
+    const second = await openPaperAccount(`api-key test ${count}`)
+    const stranger = await openPaperAccount(`api-key test ${count} of somebody else`)
+    const first = (await add()).data?.apiKey
+    await paper.admin(`/paper/keys/${second.apiKey}`, { body: { enableSpotAndMarginTrading: true } })
+    const join = (key: object) =>
+      person.mutate<AddedApiKey>('apiKeys.add', {
+        ...{ exchangeId: 'paper', credentials: key, nickname: 'trader', purpose: 'trade' },
+      })
+    await paper.admin(`/paper/keys/${stranger.apiKey}`, { body: { enableSpotAndMarginTrading: true } })
+    expect((await join(stranger)).error?.data).toMatchObject({ reason: 'OTHER_ACCOUNT', httpStatus: 422 })
+    expect((await join(second)).data?.apiKey).toMatchObject({
+      ...{ accountMatch: 'identity', walletId: first?.walletId, purpose: 'trade' },
+    })
+  })
+
   it('a key that was deleted there turns invalid at the next check', async () => {
     const apiKey = (await add()).data?.apiKey
     await paper.admin(`/paper/keys/${credentials.apiKey}`, { method: 'DELETE' })

@@ -4,9 +4,13 @@ import { notFound } from '../errors.ts'
 import type { ApiKey } from './schemas.ts'
 import type { SealedColumns } from './sealed-columns.ts'
 
-type ApiKeyRow = Omit<ApiKey, 'permissions' | 'checkedAt' | 'expiresAt' | 'createdAt' | 'updatedAt'> & {
+type ApiKeyRow = Omit<
+  ApiKey,
+  'permissions' | 'checkedAt' | 'nextCheckAt' | 'expiresAt' | 'createdAt' | 'updatedAt'
+> & {
   permissions: Rights | null
   checkedAt: Date | null
+  nextCheckAt: Date
   expiresAt: Date | null
   createdAt: Date
   updatedAt: Date
@@ -16,7 +20,8 @@ const SELECT_API_KEYS = `
   SELECT k.api_key_id AS "apiKeyId", k.exchange_id AS "exchangeId", e.exchange_name AS "exchangeName",
          k.wallet_id AS "walletId", k.key_nickname AS "nickname", k.api_key_hint AS "hint", k.purpose,
          k.permissions, k.is_valid AS "isValid", k.checked_at AS "checkedAt", k.check_error AS "checkError",
-         k.expires_at AS "expiresAt", k.account_match AS "accountMatch", k.created_at AS "createdAt", k.updated_at AS "updatedAt"
+         k.expires_at AS "expiresAt", k.account_match AS "accountMatch",
+         k.next_check_at AS "nextCheckAt", k.created_at AS "createdAt", k.updated_at AS "updatedAt"
   FROM user_api_keys k JOIN exchanges e USING (exchange_id)
   WHERE k.user_id = $1`
 
@@ -46,6 +51,7 @@ function toApiKey(row: ApiKeyRow): ApiKey {
   return {
     ...row,
     checkedAt: row.checkedAt?.toISOString() ?? null,
+    nextCheckAt: row.nextCheckAt.toISOString(),
     expiresAt: row.expiresAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

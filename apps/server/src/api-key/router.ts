@@ -14,13 +14,13 @@ export const apiKeyRouter = router({
     .meta({
       summary: 'The person’s API keys, the oldest first. No procedure ever returns a secret.',
       returns:
-        '`[{ apiKeyId, exchangeId, exchangeName, walletId, nickname, hint, purpose, permissions, isValid, checkedAt, checkError, expiresAt, createdAt, updatedAt }]`; `permissions` is `{ read, trade, withdraw, transfer, ipRestricted, expiresAt }`, each right "yes", "no" or "unverified".',
+        '`[{ apiKeyId, exchangeId, exchangeName, walletId, nickname, hint, purpose, permissions, isValid, checkedAt, nextCheckAt, checkError, expiresAt, accountMatch, createdAt, updatedAt }]`; `permissions` is `{ read, trade, withdraw, transfer, ipRestricted, expiresAt }`, each right "yes", "no" or "unverified"; `accountMatch` says how it is known that the key sees the same account as the wallet’s other one: "identity", "balances", "unverified", "different", or null when there was none to compare with.',
     })
     .query(({ ctx }) => listApiKeys({ ctx })),
   add: userProcedure
     .meta({
       summary:
-        'Connects an exchange account: the key is checked there first, and one that is refused is not stored. Refusals: `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `DUPLICATE_KEY`, `NICKNAME_TAKEN`, `WALLET_HAS_KEY`, `CREDENTIALS_INVALID`, `EXCHANGE_INACTIVE`, `EXCHANGE_UNAVAILABLE`, `RATE_LIMITED`.',
+        'Connects an exchange account: the key is checked there first, and one that is refused is not stored. Refusals: `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `DUPLICATE_KEY`, `NICKNAME_TAKEN`, `WALLET_HAS_KEY`, `OTHER_ACCOUNT`, `WALLET_CHANGED`, `CREDENTIALS_INVALID`, `EXCHANGE_INACTIVE`, `EXCHANGE_UNAVAILABLE`, `RATE_LIMITED`.',
       returns: '`{ apiKey, walletId }`.',
     })
     .input(AddApiKey)
@@ -40,13 +40,16 @@ export const apiKeyRouter = router({
   replace: userProcedure
     .meta({
       summary:
-        'Puts new credentials in the place of a key’s old ones, once the exchange has accepted them. Name, wallet and history stay.',
+        'Puts new credentials in the place of a key’s old ones, once the exchange has accepted them. Name, wallet and history stay, so they must see the same account: `OTHER_ACCOUNT` otherwise.',
       returns: ONE_KEY,
     })
     .input(ReplaceApiKey)
     .mutation(({ ctx, input }) => replaceApiKey({ ctx, input })),
   delete: userProcedure
-    .meta({ summary: 'Forgets a key. Its wallet and history stay.', returns: '`{ ok: true }`.' })
+    .meta({
+      summary: 'Forgets a key and destroys the data key that sealed it. Its wallet and history stay.',
+      returns: '`{ ok: true }`.',
+    })
     .input(OneApiKey)
     .mutation(({ ctx, input }) => deleteApiKey({ ctx, input })),
 })

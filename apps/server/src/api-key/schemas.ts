@@ -90,6 +90,8 @@ export interface ApiKey {
   isValid: boolean | null
   /** When the exchange last accepted or refused it. */
   checkedAt: string | null
+  /** When it is checked again by itself, at the latest about then. */
+  nextCheckAt: string
   checkError: { code: string; message: string } | null
   expiresAt: string | null
   /**

@@ -110,7 +110,11 @@ function openTexts(o: {
 }
 
 async function dataKeysOf(actor: Actor) {
-  const { rows } = await database.superuser.pool.query<{ status: string; encryptions: number; dataKeyId: string }>(
+  const { rows } = await database.superuser.pool.query<{
+    status: string
+    encryptions: number
+    dataKeyId: string
+  }>(
     `SELECT status, encryptions, data_key_id AS "dataKeyId" FROM data_keys WHERE user_id = $1
      ORDER BY created_at, data_key_id`,
     [actor.userId],
@@ -201,7 +205,9 @@ describe('the audit of openings', () => {
     const row = rowOf(actor)
     const sealed = await vault.seal({ row, fields: { api_secret_encrypted: 'secret' } })
     await openTexts({ vault, actor: { ...actor, name: 'job:wallet.sync' }, row, sealed })
-    const { rows } = await database.superuser.pool.query('SELECT * FROM audit_log WHERE user_id = $1', [actor.userId])
+    const { rows } = await database.superuser.pool.query('SELECT * FROM audit_log WHERE user_id = $1', [
+      actor.userId,
+    ])
     expect(rows).toHaveLength(1)
     expect(rows[0]).toMatchObject({
       actor: 'job:wallet.sync',
@@ -252,12 +258,38 @@ describe('the audit of openings', () => {
     await expect(openTexts({ vault, actor, row: wrong, sealed })).rejects.toMatchObject({
       reason: 'SECRET_DAMAGED',
     })
-    const { rowCount } = await database.superuser.pool.query('SELECT FROM audit_log WHERE user_id = $1', [actor.userId])
+    const { rowCount } = await database.superuser.pool.query('SELECT FROM audit_log WHERE user_id = $1', [
+      actor.userId,
+    ])
     expect(rowCount).toBe(1)
   })
 })
 
 describe('data keys', () => {
+  it('are one for each row, so that one row can be destroyed without another', async () => {
+    const actor = await makeUser()
+    const [vault, elsewhere] = [openVault(), openVault()]
+    const rows = ['1', '2'].map((end) => rowOf(actor, { rowId: `0190b1c2-0000-7000-8000-00000000000${end}` }))
+    const all = await Promise.all(
+      rows.map(async (row) => ({
+        row,
+        sealed: await vault.seal({ row, fields: { api_key_encrypted: 'key' } }),
+      })),
+    )
+    const [gone, kept] = all
+    if (!gone || !kept) throw new Error('There are two.')
+    expect(gone.sealed.dataKeyId).not.toBe(kept.sealed.dataKeyId)
+    const { rowId, userId } = gone.row
+    const { dataKeyId } = gone.sealed
+    await database.withUserSql(userId, (client) => vault.shred(client, { userId, rowId, dataKeyId }))
+    for (const each of [vault, elsewhere]) {
+      await expect(openTexts({ vault: each, actor, ...gone })).rejects.toMatchObject({
+        reason: 'VAULT_UNAVAILABLE',
+      })
+      expect(await openTexts({ vault: each, actor, ...kept })).toEqual({ api_key_encrypted: 'key' })
+    }
+  })
+
   it('end with one active key when processes make the first one at once', async () => {
     const actor = await makeUser()
     const row = rowOf(actor)
