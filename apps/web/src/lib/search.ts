@@ -1,7 +1,7 @@
 import { z } from 'zod/mini'
 import { safeReturnPath } from './return-path.ts'
 
-/** Where to go after signing in; dropped when it leads elsewhere. */
+/** Where to go after signing in, dropped when it leads elsewhere; and whether somebody has just left for good. */
 export const returnSearch = z.object({
   next: z.optional(
     z.pipe(
@@ -9,6 +9,7 @@ export const returnSearch = z.object({
       z.transform((value) => safeReturnPath(value) ?? undefined),
     ),
   ),
+  goodbye: z.optional(z.catch(z.optional(z.literal(true)), undefined)),
 })
 
 /** The range of a history. */

@@ -45,6 +45,7 @@ const ACTIONS: Record<Exclude<ActKind, 'all' | 'acts'>, string[]> = {
     'auth.sign-in-failed',
     'auth.signed-out',
     'auth.token-reused',
+    'user.deletion-refused',
   ],
   keys: [
     'api-key.added',

@@ -45,6 +45,10 @@ const DESCRIPTIONS: Record<string, Describe> = {
     more: 'Somebody may have copied it from a browser of yours. Sign in again; if this comes back, look at that device.',
     tone: 'problem',
   }),
+  'user.deletion-refused': () => ({
+    title: 'Deleting this account was refused: the password was wrong',
+    tone: 'warning',
+  }),
   'api-key.added': ({ detail, key }) => ({ title: `Connected ${key}`, more: withdrawal(detail) }),
   'api-key.renamed': ({ key }) => ({ title: `Renamed ${key}` }),
   'api-key.replaced': ({ detail, key }) => ({ title: `Replaced ${key}`, more: withdrawal(detail) }),

@@ -60,7 +60,13 @@ export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
         {apiKey.checkError && (
           <Notice tone={apiKey.isValid === false ? 'problem' : 'warning'}>{apiKey.checkError.message}</Notice>
         )}
-        <RightsCard rights={apiKey.permissions} expiresAt={apiKey.expiresAt} />
+        {apiKey.accountMatch === 'different' && (
+          <Notice tone="problem" title="This key is of another account">
+            It sees another account at {apiKey.exchangeName} than its wallet shows. Replace it, or delete it
+            and connect it as a wallet of its own.
+          </Notice>
+        )}
+        <RightsCard apiKey={apiKey} />
         <p className="text-ink-faint text-sm">
           {apiKey.checkedAt ? (
             <>
@@ -69,6 +75,8 @@ export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
           ) : (
             'Not checked yet'
           )}
+          {' · '}
+          next check <When at={apiKey.nextCheckAt} />
           {' · '}
           added <When at={apiKey.createdAt} />
         </p>

@@ -12,13 +12,21 @@ import type { Credentials, Exchange } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { Checking } from './checking.tsx'
 import { CredentialFields } from './credential-fields.tsx'
+import { atWallet, type KeyPlace, KeyPlaceFields } from './key-place.tsx'
 import { KeyProblem } from './key-problem.tsx'
+import type { WalletChoice } from './wallet-choices.ts'
+
+interface ConnectFormProps {
+  exchange: Exchange
+  /** The wallets that there are at this exchange already. */
+  choices: readonly WalletChoice[]
+}
 
 /** Takes an exchange's credentials, has them checked there, and keeps what was typed when they are refused. */
-export function ConnectForm({ exchange }: { exchange: Exchange }) {
+export function ConnectForm({ exchange, choices }: ConnectFormProps) {
   const [credentials, setCredentials] = useState<Credentials>({})
   const [nickname, setNickname] = useState('')
-  const [walletLabel, setWalletLabel] = useState('')
+  const [place, setPlace] = useState(() => firstPlace(choices))
   const [confirmed, setConfirmed] = useState(false)
   const add = useAddApiKey(exchange.exchangeName)
   const problem = add.error ? problemOf(add.error) : null
@@ -31,7 +39,7 @@ export function ConnectForm({ exchange }: { exchange: Exchange }) {
       exchangeId: exchange.exchangeId,
       credentials,
       nickname: nickname.trim() || undefined,
-      walletLabel: walletLabel.trim() || undefined,
+      ...whereTo(place, choices),
       confirmWithdrawals: confirmed || undefined,
     })
   }
@@ -63,15 +71,12 @@ export function ConnectForm({ exchange }: { exchange: Exchange }) {
             onValue={setNickname}
             problem={fieldProblem(problem, 'nickname')}
           />
-          <TextField
-            label="Wallet label"
-            optional
-            hint="Only for a second account at this exchange."
-            autoComplete="off"
-            maxLength={100}
-            value={walletLabel}
-            onValue={setWalletLabel}
-            problem={fieldProblem(problem, 'walletLabel')}
+          <KeyPlaceFields
+            exchangeName={exchange.exchangeName}
+            choices={choices}
+            place={place}
+            onPlace={setPlace}
+            problem={problem}
           />
         </div>
         {problem && !add.isPending && (
@@ -97,6 +102,18 @@ export function ConnectForm({ exchange }: { exchange: Exchange }) {
       </form>
     </Panel>
   )
+}
+
+/** The first wallet that has no key for something yet; else a new one. */
+function firstPlace(choices: readonly WalletChoice[]): KeyPlace {
+  const place: KeyPlace = { walletId: null, newLabel: '', purpose: 'read' }
+  const open = choices.find((choice) => choice.free.length > 0)
+  return open ? atWallet({ choices, value: open.walletId, place }) : place
+}
+
+function whereTo(place: KeyPlace, choices: readonly WalletChoice[]) {
+  const wallet = choices.find((choice) => choice.walletId === place.walletId)
+  return { walletLabel: (wallet?.label ?? place.newLabel.trim()) || undefined, purpose: place.purpose }
 }
 
 function useAddApiKey(exchangeName: string) {

@@ -6,10 +6,13 @@ import { trpc } from '../../lib/trpc.ts'
 import { ConnectAdvice } from './connect-advice.tsx'
 import { ConnectForm } from './connect-form.tsx'
 import { ConnectPaper } from './connect-paper.tsx'
+import { walletChoices } from './wallet-choices.ts'
 
 /** Where a person connects one exchange by an API key. */
 export function ConnectPage({ exchangeId }: { exchangeId: string }) {
   const { data: exchange } = useSuspenseQuery(trpc.exchanges.get.queryOptions({ exchangeId }))
+  const { data: summary } = useSuspenseQuery(trpc.portfolio.summary.queryOptions())
+  const { data: apiKeys } = useSuspenseQuery(trpc.apiKeys.list.queryOptions())
   return (
     <div className="grid gap-5">
       <Link
@@ -24,7 +27,10 @@ export function ConnectPage({ exchangeId }: { exchangeId: string }) {
         <ConnectPaper />
       ) : (
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,36rem)_minmax(18rem,26rem)]">
-          <ConnectForm exchange={exchange} />
+          <ConnectForm
+            exchange={exchange}
+            choices={walletChoices({ exchangeId, wallets: summary.wallets, apiKeys })}
+          />
           <ConnectAdvice exchange={exchange} />
         </div>
       )}

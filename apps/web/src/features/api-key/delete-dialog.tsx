@@ -25,8 +25,10 @@ export function DeleteDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () 
     <Dialog title={`Delete ${keyTitle(apiKey)}?`} onClose={onClose}>
       <div className="grid gap-4">
         <p className="text-ink-soft">
-          The sealed key is destroyed here and cannot be brought back. The wallet and its history stay; its
-          balances are no longer read until you connect {apiKey.exchangeName} again.
+          The sealed key is destroyed here and cannot be brought back. The wallet and its history stay
+          {apiKey.purpose === 'read'
+            ? `; its balances are no longer read until you connect ${apiKey.exchangeName} again.`
+            : '; nothing can be traded in it until you add such a key again.'}
         </p>
         <p className="text-ink-soft">
           Also delete it at {apiKey.exchangeName}, so that nobody can use it any more.

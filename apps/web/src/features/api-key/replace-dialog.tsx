@@ -51,7 +51,8 @@ function ReplaceForm({ apiKey, fields, onClose }: DialogProps & { fields: readon
   return (
     <form ref={form} onSubmit={submit} noValidate autoComplete="off" className="grid gap-5">
       <p className="text-ink-soft text-sm">
-        The new key is checked first. Until it is accepted, the old one stays. It must be of the same account.
+        The new key is checked first, also that it is of the same account. Until it is accepted, the old one
+        stays.
       </p>
       <CredentialFields
         fields={fields}

@@ -10,7 +10,7 @@ export interface RightLine {
   meaning: string
 }
 
-const UNVERIFIED = 'The exchange has no way to ask.'
+const UNVERIFIED = 'The exchange does not say.'
 
 const READINGS = [
   {

@@ -1,18 +1,22 @@
 import { Check, CircleHelp, Minus, TriangleAlert } from 'lucide-react'
 import { When } from '../../components/when.tsx'
 import { classNames } from '../../lib/class-names.ts'
-import type { Rights } from '../../lib/types.ts'
+import type { ApiKey } from '../../lib/types.ts'
 import { type RightLine, rightLines } from './right-lines.ts'
 
 const WORDS = { yes: 'yes', no: 'no', unverified: 'unverified' } as const
 
-interface RightsCardProps {
-  rights: Rights | null
-  expiresAt: string | null
+/** How it is known that two keys of a wallet see one account. */
+const MATCHES: Record<NonNullable<ApiKey['accountMatch']>, string> = {
+  identity: 'the same, says the exchange',
+  balances: 'the same, by its balances',
+  unverified: 'could not be compared',
+  different: 'another one',
 }
 
 /** What a key may do, right by right, as the exchange said. */
-export function RightsCard({ rights, expiresAt }: RightsCardProps) {
+export function RightsCard({ apiKey }: { apiKey: ApiKey }) {
+  const { permissions: rights, expiresAt, accountMatch } = apiKey
   if (!rights) {
     return <p className="text-ink-soft text-sm">What it may do is not known yet. Check it to find out.</p>
   }
@@ -26,6 +30,17 @@ export function RightsCard({ rights, expiresAt }: RightsCardProps) {
         <dt className="text-ink-soft">Expires</dt>
         <dd className="font-medium">{expiry ? <When at={expiry} /> : 'no date known'}</dd>
       </div>
+      {accountMatch && (
+        <div
+          className="flex items-center justify-between gap-3 border-line border-t py-1.5 text-sm sm:col-span-2"
+          title="Whether it sees the same account as the other key of its wallet"
+        >
+          <dt className="text-ink-soft">Account of its wallet</dt>
+          <dd className={classNames('font-medium', accountMatch === 'different' && 'text-danger')}>
+            {MATCHES[accountMatch]}
+          </dd>
+        </div>
+      )}
     </dl>
   )
 }

@@ -12,8 +12,15 @@ import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { useEnter } from './use-enter.ts'
 
-/** Where a person signs in; `next` is where they were going. */
-export function SignInPage({ next }: { next: string | undefined }) {
+interface SignInPageProps {
+  /** Where they were going. */
+  next: string | undefined
+  /** They have just deleted their account. */
+  goodbye: boolean
+}
+
+/** Where a person signs in. */
+export function SignInPage({ next, goodbye }: SignInPageProps) {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [keepSignedIn, setKeepSignedIn] = useState(false)
@@ -39,6 +46,12 @@ export function SignInPage({ next }: { next: string | undefined }) {
         {problem && (
           <Notice tone="problem" live>
             {formProblem(problem, ['email', 'password'])}
+          </Notice>
+        )}
+        {goodbye && !problem && (
+          <Notice tone="success" title="Your account is deleted" live>
+            Everything of yours is gone from this installation. Remember to delete its API keys at your
+            exchanges. Goodbye, and thank you.
           </Notice>
         )}
         {next && !problem && <Notice tone="info">Sign in to go on where you were.</Notice>}

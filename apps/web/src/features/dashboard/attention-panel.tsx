@@ -9,7 +9,7 @@ const KINDS: Record<AttentionItem['kind'], { weight: Weight; remedy: string; pag
   KEY_INVALID: { weight: 'problem', remedy: 'Replace the key', page: 'keys' },
   SYNC_FAILED: { weight: 'problem', remedy: 'See the wallet', page: 'wallet' },
   KEY_EXPIRES: { weight: 'warning', remedy: 'Replace the key', page: 'keys' },
-  OTHER_ACCOUNT: { weight: 'problem', remedy: 'See the key', page: 'keys' },
+  OTHER_ACCOUNT: { weight: 'problem', remedy: 'Replace or delete the key', page: 'keys' },
   WITHDRAWALS_ENABLED: { weight: 'warning', remedy: 'See the key', page: 'keys' },
   STALE: { weight: 'warning', remedy: 'Sync the wallet', page: 'wallet' },
   KEY_UNCHECKED: { weight: 'info', remedy: 'Check the key', page: 'keys' },

@@ -4,6 +4,7 @@ import { useChangeSetting } from '../../lib/use-change-setting.ts'
 import { AccountPanel } from './account-panel.tsx'
 import { AppearancePanel } from './appearance-panel.tsx'
 import { BalancesSettingsPanel } from './balances-settings-panel.tsx'
+import { DeleteAccountPanel } from './delete-account-panel.tsx'
 import { RegionPanel } from './region-panel.tsx'
 
 /** What a person may choose; each choice holds at once and everywhere. */
@@ -16,6 +17,7 @@ export function SettingsPage({ user }: { user: User }) {
       <RegionPanel settings={settings} onChange={change} />
       <BalancesSettingsPanel settings={settings} onChange={change} />
       <AccountPanel user={user} />
+      <DeleteAccountPanel user={user} />
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { Usd } from '../../components/figures.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { WalletStatus } from '../../components/wallet-status.tsx'
@@ -7,6 +8,9 @@ import type { Wallet } from '../../lib/types.ts'
 import { useNow } from '../../lib/use-now.ts'
 import { SyncSteps } from './sync-steps.tsx'
 import { isSyncing } from './use-sync.ts'
+
+/** What only another key mends. */
+const NEEDS_KEY = new Set(['NO_KEY', 'NO_READ_KEY'])
 
 /** What a wallet is worth, when it was read, how a running sync goes, and why the last one failed. */
 export function SyncPanel({ wallet }: { wallet: Wallet }) {
@@ -41,6 +45,15 @@ export function SyncPanel({ wallet }: { wallet: Wallet }) {
               {' '}
               It is tried again <When at={wallet.syncError.retryAt} />.
             </>
+          )}
+          {NEEDS_KEY.has(wallet.syncError.code) && (
+            <Link
+              to="/connect/$exchangeId"
+              params={{ exchangeId: wallet.exchangeId }}
+              className="mt-1 block font-medium text-brand hover:text-brand-strong"
+            >
+              Add a key for reading
+            </Link>
           )}
         </Notice>
       )}

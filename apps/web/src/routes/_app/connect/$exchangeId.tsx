@@ -3,7 +3,11 @@ import { ConnectPage } from '../../../features/api-key/connect-page.tsx'
 
 export const Route = createFileRoute('/_app/connect/$exchangeId')({
   loader: ({ context: { trpc, queryClient }, params: { exchangeId } }) =>
-    queryClient.ensureQueryData(trpc.exchanges.get.queryOptions({ exchangeId })),
+    Promise.all([
+      queryClient.ensureQueryData(trpc.exchanges.get.queryOptions({ exchangeId })),
+      queryClient.ensureQueryData(trpc.portfolio.summary.queryOptions()),
+      queryClient.ensureQueryData(trpc.apiKeys.list.queryOptions()),
+    ]),
   component: ConnectExchange,
 })
 
