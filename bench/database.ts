@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { type Database, migrate, openDatabase, startEmbeddedPostgres, uuidv7 } from '@opentrade/db'
 
 export interface BenchDatabase {
+  /** As the superuser, whom no policy holds. */
   database: Database
   url: string
+  /** What a server on this database needs to know of it. */
+  env: Record<string, string>
   /** A temporary folder for whatever else the bench keeps. */
   home: string
   stop: () => Promise<void>
@@ -17,11 +20,18 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
   // Started by root, PostgreSQL runs as another user, who has to pass.
   chmodSync(home, 0o711)
   const server = await startEmbeddedPostgres({ home })
-  await migrate({ url: server.url })
+  const { roleUrls } = server
+  await migrate({ url: roleUrls.owner })
   const database = openDatabase({ url: server.url })
   return {
     database,
     url: server.url,
+    env: {
+      DATABASE_URL: roleUrls.app,
+      DATABASE_OWNER_URL: roleUrls.owner,
+      DATABASE_SCHEDULER_URL: roleUrls.scheduler,
+      DATABASE_PAPER_URL: roleUrls.paper,
+    },
     home,
     async stop() {
       await database.close()

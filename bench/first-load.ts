@@ -11,7 +11,7 @@ export async function benchFirstLoad(): Promise<Figure[]> {
   const bench = await startBenchDatabase()
   const server = await startProgram({
     file: 'apps/server/src/main.ts',
-    env: { DATABASE_URL: bench.url, OPENTRADE_HOME: bench.home, ROLE: 'api', PORT: '0', PAPER_URL: 'off' },
+    env: { ...bench.env, OPENTRADE_HOME: bench.home, ROLE: 'api', PORT: '0', PAPER_URL: 'off' },
   })
   const browser = await playwright.launch({
     executablePath: process.env.CHROMIUM_PATH ?? (await chromium.executablePath()),

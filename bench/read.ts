@@ -17,7 +17,7 @@ export async function benchRead(): Promise<Figure[]> {
     const ours = await startProgram({
       file: 'apps/server/src/main.ts',
       env: {
-        DATABASE_URL: bench.url,
+        ...bench.env,
         OPENTRADE_HOME: bench.home,
         ROLE: 'api',
         PORT: '0',

@@ -5,6 +5,7 @@ import { openDatabase, uuidv7 } from '@opentrade/db'
 import type { UserContext } from '../apps/server/src/context.ts'
 import { readEnv } from '../apps/server/src/env.ts'
 import { seedCatalogue, setPaperUrl } from '../apps/server/src/exchange/seed.ts'
+import { prepareJobQueue } from '../apps/server/src/job-queue.ts'
 import { createLog } from '../apps/server/src/log.ts'
 import { openPaper } from '../apps/server/src/paper/open.ts'
 import { openServices } from '../apps/server/src/services.ts'
@@ -14,9 +15,14 @@ import { startWorker } from '../apps/server/src/worker.ts'
 import type { SyncRound } from './sync.ts'
 
 const env = readEnv()
-const db = openDatabase({ url: env.databaseUrl ?? '', poolSize: env.databasePoolSize })
+const db = openDatabase({
+  url: env.databaseUrl ?? '',
+  schedulerUrl: env.databaseRoleUrls.scheduler ?? '',
+  poolSize: env.databasePoolSize,
+})
 const log = createLog({ level: 'silent', stream: { write: () => undefined } })
 const rootKeys = await openRootKeyFile({ path: join(env.home, 'root-key.json'), create: true })
+await prepareJobQueue({ url: env.databaseRoleUrls.owner ?? '', log })
 const { services } = await openServices({ env, log, db, rootKeys })
 await seedCatalogue(db.pool)
 await setPaperUrl(db.pool, { url: env.paperUrl })

@@ -24,7 +24,7 @@ export interface SyncRound {
  */
 export async function benchSync(): Promise<Figure[]> {
   const bench = await startBenchDatabase()
-  const env = { DATABASE_URL: bench.url, PAPER_ADMIN_TOKEN: ADMIN_TOKEN, OPENTRADE_HOME: bench.home }
+  const env = { ...bench.env, PAPER_ADMIN_TOKEN: ADMIN_TOKEN, OPENTRADE_HOME: bench.home }
   const paper = await startProgram({
     file: 'apps/paper/src/main.ts',
     env: { ...env, PAPER_WEIGHT_LIMIT: '1000000000', PAPER_LOG_LEVEL: 'info' },

@@ -6,14 +6,16 @@ import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { migrate, startEmbeddedPostgres } from '@opentrade/db'
+import { migrate, type RoleUrls, startEmbeddedPostgres } from '@opentrade/db'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const home = resolve(ROOT, process.env.OPENTRADE_HOME ?? '.opentrade/dev')
 
 const database = process.env.DATABASE_URL ? null : await startEmbeddedPostgres({ home })
-const databaseUrl = process.env.DATABASE_URL ?? database?.url ?? ''
-await migrate({ url: databaseUrl })
+const databaseEnv = database ? roleEnv(database.roleUrls) : {}
+await migrate({
+  url: database?.roleUrls.owner ?? process.env.DATABASE_OWNER_URL ?? process.env.DATABASE_URL ?? '',
+})
 
 const webPort = await freePort(Number(process.env.WEB_PORT ?? 5173))
 const serverPort = await freePort(Number(process.env.PORT ?? 3000))
@@ -28,7 +30,7 @@ const turbo = spawn('turbo', ['run', 'dev', '--ui=stream', '--concurrency=20'], 
     ...process.env,
     TURBO_TELEMETRY_DISABLED: '1',
     OPENTRADE_HOME: home,
-    DATABASE_URL: databaseUrl,
+    ...databaseEnv,
     WEB_PORT: String(webPort),
     PORT: String(serverPort),
     PUBLIC_URL: address,
@@ -45,6 +47,15 @@ void announce(turbo)
 const [code] = await once(turbo, 'exit')
 await database?.stop()
 process.exit(typeof code === 'number' ? code : 1)
+
+function roleEnv(urls: RoleUrls): Record<string, string> {
+  return {
+    DATABASE_URL: urls.app,
+    DATABASE_OWNER_URL: urls.owner,
+    DATABASE_SCHEDULER_URL: urls.scheduler,
+    DATABASE_PAPER_URL: urls.paper,
+  }
+}
 
 async function announce(child: ChildProcess): Promise<void> {
   const parts = [address, `http://127.0.0.1:${serverPort}/readyz`]

@@ -17,9 +17,12 @@ const Env = z.object({
 /** The settings of the process. */
 export type PaperEnv = z.infer<typeof Env>
 
-/** Reads the environment. @throws Error that names every variable that is missing or wrong, never its value. */
+/**
+ * Reads the environment. DATABASE_PAPER_URL, which names the database as the role of the paper exchange, comes
+ * before the server's DATABASE_URL. @throws Error that names every variable that is missing or wrong, never its value.
+ */
 export function readEnv(env: Record<string, string | undefined> = process.env): PaperEnv {
-  const result = Env.safeParse(env)
+  const result = Env.safeParse({ ...env, DATABASE_URL: env.DATABASE_PAPER_URL || env.DATABASE_URL })
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`The paper exchange cannot start.\n${lines.join('\n')}`)

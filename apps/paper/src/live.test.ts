@@ -8,7 +8,7 @@ const START = Date.UTC(2026, 10, 20, 8)
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 const venues: TestVenue[] = []
 beforeAll(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase({ role: 'paper' })
 })
 afterAll(() => database.drop())
 afterEach(async () => {

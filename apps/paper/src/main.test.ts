@@ -12,7 +12,7 @@ let database: Awaited<ReturnType<typeof createTestDatabase>>
 const children: ChildProcess[] = []
 
 beforeEach(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase({ role: 'paper' })
 })
 afterEach(async () => {
   for (const child of children.splice(0)) {

@@ -6,6 +6,8 @@ import { z } from 'zod'
 export interface Env {
   /** Null: start the embedded PostgreSQL under `home`. */
   databaseUrl: string | null
+  /** The same database as its other roles; null: as the one of `databaseUrl`. */
+  databaseRoleUrls: { owner: string | null; scheduler: string | null; paper: string | null }
   /** Absolute path of the data folder: the embedded database, the root key file, the log. */
   home: string
   port: number
@@ -60,8 +62,13 @@ function oneOf<const Names extends readonly string[]>(names: Names) {
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
 
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://…' })
+
 const Variables = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://…' }).optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_OWNER_URL: postgresUrl.optional(),
+  DATABASE_SCHEDULER_URL: postgresUrl.optional(),
+  DATABASE_PAPER_URL: postgresUrl.optional(),
   OPENTRADE_HOME: z.string().optional(),
   PORT: whole(0, 65535).optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -96,6 +103,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const home = resolve(PROJECT_ROOT, variables.OPENTRADE_HOME ?? '.opentrade')
   return {
     databaseUrl: variables.DATABASE_URL ?? null,
+    databaseRoleUrls: readRoleUrls(variables),
     home,
     port: variables.PORT ?? 3000,
     portGiven: variables.PORT !== undefined,
@@ -129,6 +137,18 @@ export function childEnvironment(): Record<string, string> {
 }
 
 type Variables = z.infer<typeof Variables>
+
+function readRoleUrls(variables: Variables): Env['databaseRoleUrls'] {
+  const { DATABASE_OWNER_URL, DATABASE_SCHEDULER_URL, DATABASE_PAPER_URL } = variables
+  if (!variables.DATABASE_URL && (DATABASE_OWNER_URL || DATABASE_SCHEDULER_URL || DATABASE_PAPER_URL)) {
+    throw new EnvError('DATABASE_URL is missing: the other addresses of the database go with it.')
+  }
+  return {
+    owner: DATABASE_OWNER_URL ?? null,
+    scheduler: DATABASE_SCHEDULER_URL ?? null,
+    paper: DATABASE_PAPER_URL ?? null,
+  }
+}
 
 function readPaper(variables: Variables): Pick<Env, 'paper' | 'paperUrl' | 'paperAdminToken'> {
   const { PAPER_URL: url, PAPER_ADMIN_TOKEN: token } = variables

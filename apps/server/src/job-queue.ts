@@ -1,10 +1,11 @@
-import type { Database } from '@opentrade/db'
+import { type Database, grantAccess } from '@opentrade/db'
 import {
   Logger as GraphileLogger,
   type LogFunctionFactory,
   makeWorkerUtils,
   runMigrations,
 } from 'graphile-worker'
+import pg from 'pg'
 import type { Logger } from 'pino'
 import type { AnyJob, JobQueue } from './jobs.ts'
 
@@ -12,16 +13,30 @@ import type { AnyJob, JobQueue } from './jobs.ts'
 const MAX_ATTEMPTS = 10
 const MIGRATION_LOCK = 'opentrade job queue'
 
-/** Makes or updates the queue's own tables; processes that start at once wait for each other. */
-export async function prepareJobQueue({ db, log }: { db: Database; log: Logger }): Promise<void> {
-  const client = await db.pool.connect()
+/**
+ * Makes or updates the queue's own tables, and lets the server use them; processes that start at once wait for
+ * each other.
+ * @param o.url of the owner of the tables
+ */
+export async function prepareJobQueue(o: { url: string; log: Logger }): Promise<void> {
+  const pool = new pg.Pool({ connectionString: o.url, max: 2, application_name: 'opentrade job queue' })
+  const logger = graphileLogger(o.log)
+  const noteBreak = (error: Error) => o.log.warn({ err: error }, 'A database connection broke')
+  pool.on('error', noteBreak)
+  pool.on('connect', (client) => client.on('error', noteBreak))
   try {
-    await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [MIGRATION_LOCK])
-    await runMigrations({ pgPool: db.pool, logger: graphileLogger(log) })
+    const client = await pool.connect()
+    try {
+      await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [MIGRATION_LOCK])
+      await runMigrations({ pgPool: pool, logger })
+    } finally {
+      // Ends its session, and with it the lock.
+      client.release(true)
+    }
   } finally {
-    await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [MIGRATION_LOCK])
-    client.release()
+    await pool.end()
   }
+  await grantAccess({ url: o.url })
 }
 
 /** Opens the side of the queue that verbs put work into. */

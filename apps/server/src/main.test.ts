@@ -39,6 +39,8 @@ function run(env: Record<string, string>): Ran {
       ...childEnvironment(),
       OPENTRADE_HOME: home,
       DATABASE_URL: db.url,
+      DATABASE_OWNER_URL: db.roleUrls.owner,
+      DATABASE_SCHEDULER_URL: db.roleUrls.scheduler,
       PAPER_URL: 'off',
       PORT: '0',
       ...env,
@@ -83,7 +85,7 @@ describe('the server process', { timeout: 60_000 }, () => {
 
   it('refuses to start without the root key that wrapped its keys, or with another, and writes nothing', async () => {
     const dump = async () => {
-      const { rows } = await db.pool.query('SELECT * FROM signing_keys')
+      const { rows } = await db.superuser.pool.query('SELECT * FROM signing_keys')
       return rows
     }
     const before = await dump()

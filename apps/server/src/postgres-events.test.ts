@@ -47,7 +47,7 @@ describe('events', () => {
     const heard: AppEvent[] = []
     other.subscribe((event) => heard.push(event))
     const [lost, kept] = [walletEvent(), walletEvent()]
-    const client = await db.pool.connect()
+    const client = await db.superuser.pool.connect()
     await client.query('BEGIN')
     await publishEvent(client, lost)
     await client.query('ROLLBACK')
@@ -62,7 +62,7 @@ describe('events', () => {
     const heard: AppEvent[] = []
     other.subscribe((event) => heard.push(event))
     for (const payload of ['', 'nonsense', '{"type":"later"}', '{"type":"wallet","userId":"1"}']) {
-      await db.pool.query('SELECT pg_notify($1, $2)', [EVENTS_CHANNEL, payload])
+      await db.superuser.pool.query('SELECT pg_notify($1, $2)', [EVENTS_CHANNEL, payload])
     }
     const event = walletEvent()
     await events.publish(event)
@@ -78,7 +78,7 @@ describe('events', () => {
         gaps += 1
       },
     )
-    await db.pool.query(
+    await db.superuser.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE application_name = 'opentrade events' AND datname = current_database()`,
     )

@@ -8,7 +8,7 @@ import { loadSigningKeys } from './auth/signing-keys.ts'
 import { createCallLimiter } from './call-limiter.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
-import { openJobQueue, prepareJobQueue } from './job-queue.ts'
+import { openJobQueue } from './job-queue.ts'
 import { openPostgresEvents } from './postgres-events.ts'
 import { createVault } from './vault/create-vault.ts'
 import { readDeploymentId } from './vault/deployment-id.ts'
@@ -16,7 +16,7 @@ import { readDeploymentId } from './vault/deployment-id.ts'
 interface Parts {
   env: Env
   log: Logger
-  /** Migrated; stays open when the services close. */
+  /** Migrated, with a job queue prepared; stays open when the services close. */
   db: Database
   rootKeys: RootKeyProvider
   now?: () => Date
@@ -33,7 +33,6 @@ export async function openServices(
   handleClientErrors({ db, log })
   const deploymentId = await readDeploymentId(db.pool)
   const keys = await loadSigningKeys({ db, rootKeys, deploymentId })
-  await prepareJobQueue({ db, log })
   const [newest, ...older] = keys
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
@@ -72,7 +71,9 @@ export async function openServices(
 
 /** A connection that breaks while somebody holds it says so to its holder; without a listener it would end us. */
 function handleClientErrors({ db, log }: { db: Database; log: Logger }): void {
-  db.pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ err: error }, 'A database connection broke'))
-  })
+  for (const pool of [db.pool, db.scheduler]) {
+    pool.on('connect', (client) => {
+      client.on('error', (error) => log.warn({ err: error }, 'A database connection broke'))
+    })
+  }
 }

@@ -1,16 +1,26 @@
 import { randomToken } from '@opentrade/crypto'
-import { type Database, migrate, openDatabase, startEmbeddedPostgres } from '@opentrade/db'
+import {
+  acrossUsers,
+  type Database,
+  inspectAccess,
+  migrate,
+  openDatabase,
+  type RoleUrls,
+  startEmbeddedPostgres,
+} from '@opentrade/db'
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
 import { checkRootKeys } from './auth/signing-keys.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
 import { createHttp } from './http.ts'
+import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
 import { startOwnPaper } from './own-paper.ts'
 import { checkReadiness } from './readiness.ts'
 import { holdsWrappedKeys, openRootKeys } from './root-keys.ts'
 import { openServices } from './services.ts'
+import { StartError } from './start-error.ts'
 import { readDeploymentId } from './vault/deployment-id.ts'
 import { startWorker, type Worker } from './worker.ts'
 
@@ -48,10 +58,10 @@ export async function start(options: Options): Promise<Running> {
 
 async function startAll({ env, log, tell, closers }: Options & { closers: Closers }): Promise<Running> {
   const db = await openMigratedDatabase({ env, log, tell, closers })
-  const { rootKeys, database } = db
+  const { rootKeys, database, urls } = db
   await seedCatalogue(database.pool)
   // It takes as long to start as all the rest, so both start at once; jobs and requests wait for it below.
-  const preparing = preparePaper({ env, log, db: database, closers })
+  const preparing = preparePaper({ env, log, db: database, databaseUrl: urls.paper, closers })
   const [opened] = await Promise.all([openServices({ env, log, db: database, rootKeys }), preparing])
   closers.push({ part: 'services', close: opened.close })
   const { services } = opened
@@ -74,38 +84,79 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
 }
 
 /** The order is the promise: a wrong root key is found before anything is written. */
-async function openMigratedDatabase({ env, log, tell, closers }: Options & { closers: Closers }) {
-  const url = env.databaseUrl ?? (await startOwnDatabase({ env, log, closers }))
+async function openMigratedDatabase(o: Options & { closers: Closers }) {
+  const { env, log, closers } = o
+  const urls = databaseUrls(env) ?? (await startOwnDatabase(o))
+  const rootKeys = await migrateAsOwner({ ...o, urls })
   const database = openDatabase({
-    url,
+    url: urls.app,
+    schedulerUrl: urls.scheduler,
     poolSize: env.databasePoolSize,
     applicationName: `opentrade ${env.role}`,
     onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke while idle'),
   })
   closers.push({ part: 'database pool', close: () => database.close() })
-  const wrapped = await holdsWrappedKeys(database)
-  const { rootKeys, createdFile } = await openRootKeys({ env, db: database })
-  if (wrapped) {
-    await checkRootKeys({ db: database, rootKeys, deploymentId: await readDeploymentId(database.pool) })
-  }
-  if (createdFile) {
-    tell(
-      `A new root key is in ${createdFile}. Keep a copy in a safe place: whoever loses it loses the stored exchange keys.`,
-    )
-  }
-  const { applied } = await migrate({ url })
-  if (applied.length > 0) log.info({ applied }, 'The database was migrated')
-  return { database, rootKeys }
+  await checkAccess({ env, log, database })
+  return { database, rootKeys, urls }
 }
 
-async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Closers }): Promise<string> {
+function databaseUrls({ databaseUrl, databaseRoleUrls: given }: Env): RoleUrls | null {
+  if (databaseUrl === null) return null
+  return {
+    app: databaseUrl,
+    owner: given.owner ?? databaseUrl,
+    scheduler: given.scheduler ?? databaseUrl,
+    paper: given.paper ?? databaseUrl,
+  }
+}
+
+async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Closers }): Promise<RoleUrls> {
   const log = o.log.child({ part: 'database' })
   const own = await startEmbeddedPostgres({ home: o.env.home, log: (line) => log.info(line) })
   o.closers.push({ part: 'database', close: own.stop })
-  return own.url
+  return own.roleUrls
 }
 
-async function preparePaper(o: { env: Env; log: Logger; db: Database; closers: Closers }): Promise<void> {
+/** Everything that needs the owner of the tables, who is gone from this process afterwards. */
+async function migrateAsOwner({ env, log, tell, urls }: Options & { urls: RoleUrls }) {
+  const url = urls.owner
+  const owner = openDatabase({ url: acrossUsers(url), poolSize: 2, applicationName: 'opentrade start' })
+  try {
+    const wrapped = await holdsWrappedKeys(owner)
+    const { rootKeys, createdFile } = await openRootKeys({ env, db: owner })
+    if (wrapped) {
+      await checkRootKeys({ db: owner, rootKeys, deploymentId: await readDeploymentId(owner.pool) })
+    }
+    if (createdFile) {
+      tell(
+        `A new root key is in ${createdFile}. Keep a copy in a safe place: whoever loses it loses the stored exchange keys.`,
+      )
+    }
+    const { applied } = await migrate({ url })
+    if (applied.length > 0) log.info({ applied }, 'The database was migrated')
+    await prepareJobQueue({ url, log })
+    return rootKeys
+  } finally {
+    await owner.close()
+  }
+}
+
+async function checkAccess(o: { env: Env; log: Logger; database: Database }): Promise<void> {
+  const { warnings, schedulerSees } = await inspectAccess(o.database)
+  for (const warning of warnings) o.log.warn(warning)
+  if (schedulerSees || o.env.role === 'api') return
+  throw new StartError(
+    'The role in DATABASE_URL sees nothing across users, so no job would ever be due. Name the role opentrade_scheduler in DATABASE_SCHEDULER_URL, or run this process with ROLE=api.',
+  )
+}
+
+async function preparePaper(o: {
+  env: Env
+  log: Logger
+  db: Database
+  databaseUrl: string
+  closers: Closers
+}): Promise<void> {
   const { env, db } = o
   if (env.paper === 'off') {
     // Another process may run it for all of us: only one that was told so, or does everything, switches it off.
@@ -118,7 +169,7 @@ async function preparePaper(o: { env: Env; log: Logger; db: Database; closers: C
   const adminToken = randomToken()
   env.paperAdminToken = adminToken
   const own = startOwnPaper({
-    databaseUrl: db.url,
+    databaseUrl: o.databaseUrl,
     adminToken,
     log: o.log.child({ part: 'paper' }),
     async onReady(url) {

@@ -25,7 +25,9 @@ async function work(jobs: AnyJob[], finishWithinMs?: number): Promise<void> {
 }
 
 async function countJobs(): Promise<number> {
-  const { rows } = await server.db.pool.query('SELECT count(*)::int AS jobs FROM graphile_worker.jobs')
+  const { rows } = await server.db.superuser.pool.query(
+    'SELECT count(*)::int AS jobs FROM graphile_worker.jobs',
+  )
   return rows[0].jobs
 }
 
@@ -86,7 +88,8 @@ describe('the worker', () => {
     await expect
       .poll(
         async () =>
-          (await server.db.pool.query('SELECT attempts, last_error FROM graphile_worker.jobs')).rows,
+          (await server.db.superuser.pool.query('SELECT attempts, last_error FROM graphile_worker.jobs'))
+            .rows,
       )
       .toEqual([{ attempts: 1, last_error: expect.not.stringContaining('canary') }])
   })
@@ -140,7 +143,9 @@ describe('the worker', () => {
     await worker?.stop()
     worker = null
     await expect
-      .poll(async () => (await server.db.pool.query('SELECT locked_by FROM graphile_worker.jobs')).rows)
+      .poll(
+        async () => (await server.db.superuser.pool.query('SELECT locked_by FROM graphile_worker.jobs')).rows,
+      )
       .toEqual([{ locked_by: null }])
   })
 
@@ -154,7 +159,7 @@ describe('the worker', () => {
       },
     })
     await server.services.jobs.add(job, { word: '' })
-    await server.db.pool.query(
+    await server.db.superuser.pool.query(
       `UPDATE graphile_worker._private_jobs SET locked_by = 'worker-that-died', locked_at = now() - interval '1 minute'`,
     )
     await work([job])

@@ -31,24 +31,33 @@ async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
   const seeded = await seedWallet(db)
   const { userId, walletId } = seeded
   const { apiKeyId } = await seedApiKey(db, seeded)
-  await db.prisma.userIdentity.create({
+  await db.superuser.prisma.userIdentity.create({
     data: { userId, provider: 'clerk', issuer: 'https://i', subject: uuidv7() },
   })
-  await db.prisma.session.create({
+  await db.superuser.prisma.session.create({
     data: {
       ...{ userId, familyId: uuidv7(), refreshHash: randomBytes(32) },
       ...{ idleExpiresAt: new Date(), expiresAt: new Date() },
     },
   })
-  await db.prisma.userSetting.create({ data: { userId, settingKey: 'theme', settingValue: 'dark' } })
+  await db.superuser.prisma.userSetting.create({
+    data: { userId, settingKey: 'theme', settingValue: 'dark' },
+  })
   const money = { free: '1', locked: '0', total: '1', usdValue: null, usdPrice: null }
-  await replaceBalances(db.pool, {
+  await replaceBalances(db.superuser.pool, {
     ...{ userId, walletId },
     rows: [{ accountType: 'spot', asset: 'BTC', ...money, priceSource: null, pricedAt: null }],
   })
   const snapshot = { takenAt: new Date(), totalUsdValue: '1', complete: true, holdings: [] }
-  await insertSnapshot(db.pool, { userId, walletId, ...snapshot })
-  await appendAudit(db.pool, { userId, actor: 'user', action: 'test', target: null, detail: {}, ip: null })
+  await insertSnapshot(db.superuser.pool, { userId, walletId, ...snapshot })
+  await appendAudit(db.superuser.pool, {
+    userId,
+    actor: 'user',
+    action: 'test',
+    target: null,
+    detail: {},
+    ip: null,
+  })
   return { ...seeded, apiKeyId }
 }
 
@@ -56,7 +65,7 @@ async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
 async function tablesWith(userId: string): Promise<string[]> {
   const counts = await Promise.all(
     tables.map(async (table) => {
-      const { rowCount } = await db.pool.query(`SELECT FROM ${table} WHERE user_id = $1`, [userId])
+      const { rowCount } = await db.superuser.pool.query(`SELECT FROM ${table} WHERE user_id = $1`, [userId])
       return rowCount === 0 ? [] : [table]
     }),
   )
@@ -67,20 +76,26 @@ test('deleting a user deletes everything of theirs and nothing of another', asyn
   const mine = await seedEverything()
   const theirs = await seedEverything()
   expect(await tablesWith(mine.userId)).toEqual(tables)
-  await db.prisma.user.delete({ where: { userId: mine.userId } })
+  await db.superuser.prisma.user.delete({ where: { userId: mine.userId } })
   expect(await tablesWith(mine.userId)).toEqual([])
   expect(await tablesWith(theirs.userId)).toEqual(tables)
 })
 
 test('deleting a key keeps its wallet, balances and history', async () => {
   const { userId, apiKeyId } = await seedEverything()
-  await db.pool.query('DELETE FROM user_api_keys WHERE user_id = $1 AND api_key_id = $2', [userId, apiKeyId])
+  await db.superuser.pool.query('DELETE FROM user_api_keys WHERE user_id = $1 AND api_key_id = $2', [
+    userId,
+    apiKeyId,
+  ])
   expect(await tablesWith(userId)).toEqual(tables.filter((table) => table !== 'user_api_keys'))
 })
 
 test('deleting a wallet deletes its balances, snapshots and keys', async () => {
   const { userId, walletId } = await seedEverything()
-  await db.pool.query('DELETE FROM wallets WHERE user_id = $1 AND wallet_id = $2', [userId, walletId])
+  await db.superuser.pool.query('DELETE FROM wallets WHERE user_id = $1 AND wallet_id = $2', [
+    userId,
+    walletId,
+  ])
   const gone = new Set(['wallets', 'balances', 'wallet_snapshots', 'user_api_keys'])
   expect(await tablesWith(userId)).toEqual(tables.filter((table) => !gone.has(table)))
 })

@@ -16,7 +16,7 @@ afterAll(() => db.drop())
 /** Runs a statement and returns the name of the rule that refused it. */
 async function refusedBy(text: string, values: unknown[] = []): Promise<string> {
   try {
-    await db.pool.query(text, values)
+    await db.superuser.pool.query(text, values)
   } catch (error) {
     if (error instanceof Error && 'constraint' in error) return String(error.constraint)
     throw error
@@ -80,14 +80,14 @@ describe('a user', () => {
 
   test('has an e-mail of their own', async () => {
     const insert = `INSERT INTO users (email) VALUES ('twice@example.com')`
-    await db.pool.query(insert)
+    await db.superuser.pool.query(insert)
     expect(await refusedBy(insert)).toBe('users_email_key')
   })
 
   test('has an identity that nobody else has', async () => {
     const other = await seedWallet(db)
     const insert = `INSERT INTO user_identities (user_id, provider, issuer, subject) VALUES ($1, 'clerk', 'https://i', 's')`
-    await db.pool.query(insert, [seeded.userId])
+    await db.superuser.pool.query(insert, [seeded.userId])
     expect(await refusedBy(insert, [other.userId])).toBe('user_identities_issuer_subject_key')
   })
 })
@@ -183,7 +183,7 @@ describe('a wallet', () => {
 })
 
 test('there is one deployment, and no second', async () => {
-  const { rows } = await db.pool.query('SELECT deployment_id FROM deployment')
+  const { rows } = await db.superuser.pool.query('SELECT deployment_id FROM deployment')
   expect(rows).toHaveLength(1)
   expect(await refusedBy('INSERT INTO deployment DEFAULT VALUES')).toBe('deployment_pkey')
   expect(await refusedBy('INSERT INTO deployment (singleton) VALUES (false)')).toBe('deployment_is_one_row')

@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
+import { queryAsUser, type Reader } from './as-user.ts'
 import { type Prisma, PrismaClient } from './generated/client.ts'
+import { acrossUsers } from './roles.ts'
 
 /** What a hand-written query runs on: the pool for a statement of its own, a client inside a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient
@@ -8,8 +10,13 @@ export type Queryable = pg.Pool | pg.PoolClient
 /** The application's connection to PostgreSQL. */
 export interface Database {
   url: string
-  /** For hand-written SQL. numeric and bigint columns arrive as strings, and are to stay so. */
+  /**
+   * For hand-written SQL. numeric and bigint columns arrive as strings, and are to stay so. Used directly only
+   * for what is no user's data: without a user, their tables are empty.
+   */
   pool: pg.Pool
+  /** For jobs that look across users: what is due, and no secret. Nothing that a request does goes here. */
+  scheduler: pg.Pool
   /** Shares the pool. Used directly only for what is no user's data. */
   prisma: PrismaClient
   /**
@@ -19,12 +26,16 @@ export interface Database {
   withUser<T>(userId: string, run: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T>
   /** The same on a plain client, for hand-written SQL. */
   withUserSql<T>(userId: string, run: (client: pg.PoolClient) => Promise<T>): Promise<T>
+  /** For one statement that reads, in one round trip. What it runs sees this user's rows only. */
+  asUser(userId: string): Reader
   /** Waits for queries under way, then closes every connection. */
   close(): Promise<void>
 }
 
 export interface OpenDatabaseOptions {
   url: string
+  /** For `scheduler`; by default `url`, which sees across users if its role owns the tables. */
+  schedulerUrl?: string
   /** Connections at most, 10 by default. */
   poolSize?: number
   /** What pg_stat_activity shows. */
@@ -35,15 +46,23 @@ export interface OpenDatabaseOptions {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** Jobs that look across users are few, and short. */
+const schedulerPoolSize = 2
+
 /** Prepared statements that a connection keeps for Prisma at most; the server holds memory for each. */
 const maxPreparedStatements = 500
 
 /** Opens a pool. No connection is made before the first query. */
 export function openDatabase(options: OpenDatabaseOptions): Database {
-  const { url, poolSize = 10, applicationName = 'opentrade', onConnectionError } = options
+  const { url, schedulerUrl = url, poolSize = 10, applicationName = 'opentrade', onConnectionError } = options
   const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: applicationName })
+  const scheduler = new pg.Pool({
+    connectionString: acrossUsers(schedulerUrl),
+    max: schedulerPoolSize,
+    application_name: `${applicationName} scheduler`,
+  })
   // Without a listener, a connection that breaks while idle would end the process.
-  pool.on('error', (error) => onConnectionError?.(error))
+  for (const each of [pool, scheduler]) each.on('error', (error) => onConnectionError?.(error))
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
     transactionOptions: { maxWait: 10_000, timeout: 30_000 },
@@ -52,6 +71,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   return {
     url,
     pool,
+    scheduler,
     prisma,
     async withUser(userId, run) {
       assertUuid(userId)
@@ -61,9 +81,13 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
       })
     },
     withUserSql: (userId, run) => withUserSql({ pool, userId, run }),
+    asUser(userId) {
+      assertUuid(userId)
+      return { query: (statement) => queryAsUser({ pool, userId, statement }) }
+    },
     async close() {
       await prisma.$disconnect()
-      await pool.end()
+      await Promise.all([pool.end(), scheduler.end()])
     },
   }
 }

@@ -7,7 +7,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { migrate } from './migrate.ts'
 import { withSchemaEngine } from './schema-engine.ts'
-import { execute, withDatabase } from './testing/server.ts'
+import { execute, withDatabase } from './testing/execute.ts'
 
 const shipped = fileURLToPath(new URL('../prisma/migrations', import.meta.url))
 const databases: string[] = []

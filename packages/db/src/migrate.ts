@@ -2,18 +2,22 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { applyAccess } from './access.ts'
+import { acrossUsers } from './roles.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
 /**
  * Why a database cannot be used by this version of the code:
  * - `NEWER_DATABASE`: a newer version has migrated it,
  * - `FAILED_MIGRATION`: a migration failed, now or earlier,
+ * - `NOT_OWNER`: there is something to migrate, and the role of the connection may not,
  * - `UNSUPPORTED_VERSION`: PostgreSQL is older than 15,
  * - `UNSUPPORTED_ENCODING`: the database is not in UTF-8.
  */
 export type MigrationErrorCode =
   | 'NEWER_DATABASE'
   | 'FAILED_MIGRATION'
+  | 'NOT_OWNER'
   | 'UNSUPPORTED_VERSION'
   | 'UNSUPPORTED_ENCODING'
 
@@ -53,31 +57,73 @@ const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', import.me
 
 /**
  * Brings the database to the state that this code knows, by the folders of prisma/migrations in the order
- * of their names, and makes the partitions that the next months need. Several processes may call it at
- * once: one works, the others wait and find nothing to do.
+ * of their names, makes the partitions that the next months need, and gives each role what it may do.
+ * Several processes may call it at once: one works, the others wait and find nothing to do. A role that owns
+ * nothing, such as the server's, may call it, too: it finds that there is nothing to do, or an error.
  *
  * @returns the names of the migrations that this call applied.
  * @throws MigrationError when the database cannot be used; nothing has been changed then, but for a failed
  * migration's record.
  */
 export async function migrate(options: { url: string; folder?: string }): Promise<{ applied: string[] }> {
-  const { url, folder = migrationsFolder } = options
+  const { folder = migrationsFolder } = options
+  // A migration may have to change rows of all users.
+  const url = acrossUsers(options.url)
   const client = new pg.Client({ connectionString: url, application_name: 'opentrade migrate' })
   await client.connect()
   try {
     await assertSupported(client)
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     const migrations = await readMigrations(folder)
-    const missing = await findMissing(client, migrations)
+    const isOwner = await mayMigrate(client)
+    const missing = await findMissing({ client, migrations, isOwner })
+    if (!isOwner) {
+      if (missing.length > 0) throw notOwner(missing)
+      return { applied: [] }
+    }
     const applied = missing.length === 0 ? [] : await apply({ client, url, folder, migrations })
     await client.query(
       `SELECT ensure_snapshot_partition(now() + month * interval '1 month') FROM generate_series(0, 2) AS month`,
     )
+    await applyAccess(client)
     return { applied }
   } finally {
     // Ends the session, and with it the lock.
     await client.end()
   }
+}
+
+/**
+ * Gives each role what it may do, as `migrate` does at its end: to be called when the job queue has made its
+ * own tables. A role that owns nothing changes nothing.
+ */
+export async function grantAccess(options: { url: string }): Promise<void> {
+  const client = new pg.Client({ connectionString: options.url, application_name: 'opentrade migrate' })
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+    if (await mayMigrate(client)) await applyAccess(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Whether the role of the connection may make tables, and owns those that there are. */
+async function mayMigrate(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    `SELECT has_schema_privilege('public', 'CREATE') AND NOT EXISTS (
+       SELECT FROM pg_class WHERE oid = to_regclass('_prisma_migrations')
+         AND NOT pg_has_role(current_user, relowner, 'USAGE')
+     ) AS may`,
+  )
+  return rows[0]?.may ?? false
+}
+
+function notOwner(missing: string[]): MigrationError {
+  return new MigrationError(
+    'NOT_OWNER',
+    `The database needs migrations (${missing.join(', ')}), and the role in DATABASE_URL may not change its tables. Name the role that owns them in DATABASE_OWNER_URL.`,
+  )
 }
 
 async function assertSupported(client: pg.Client): Promise<void> {
@@ -112,9 +158,14 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 /** Returns the names that are still to be applied, after making sure that the history is one we know. */
-async function findMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+async function findMissing(o: {
+  client: pg.Client
+  migrations: Migration[]
+  isOwner: boolean
+}): Promise<string[]> {
+  const { client, migrations } = o
   // Begun, neither finished nor failed: its process was killed, and nothing of it was applied.
-  if (await hasHistory(client)) {
+  if (o.isOwner && (await hasHistory(client))) {
     await client.query(
       'DELETE FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL AND logs IS NULL',
     )

@@ -45,7 +45,7 @@ export async function createTestVenue(
   options: Partial<Omit<StartPaperOptions, 'database'>> & { database?: TestDatabase } = {},
 ): Promise<TestVenue> {
   const { database: given, ...rest } = options
-  const database = given ?? (await createTestDatabase())
+  const database = given ?? (await createTestDatabase({ role: 'paper' }))
   const start = startPaper({ weightLimit: 1_000_000, ...rest, adminToken: ADMIN_TOKEN, database })
   const paper = await start.catch(async (error: unknown) => {
     if (!given) await database.drop()

@@ -46,7 +46,7 @@ describe('access tokens', () => {
     const { kid } = headerOf(token)
     if (typeof kid !== 'string') throw new Error('The token names no key.')
     const { privateKey } = generateKeyPairSync('ed25519')
-    const { rows } = await server.db.pool.query('SELECT public_jwk FROM signing_keys')
+    const { rows } = await server.db.superuser.pool.query('SELECT public_jwk FROM signing_keys')
     const publicBytes = Buffer.from(rows[0].public_jwk.x, 'base64url')
     const [head = '', body = '', signature = ''] = token.split('.')
     const forged = [
@@ -79,12 +79,12 @@ describe('access tokens', () => {
 
   it('are checked anew, not remembered, while revocations cannot be heard', async () => {
     const { token } = await signedUp()
-    const { accessTokens, db, events } = server.services
+    const { accessTokens, events } = server.services
     await accessTokens.verify(token)
     const lost = new Promise<void>((resolve) => {
       events.subscribe(() => undefined, resolve)
     })
-    await db.pool.query(
+    await server.db.superuser.pool.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE application_name = 'opentrade events' AND datname = current_database()`,
     )

@@ -135,7 +135,7 @@ describe('settings', () => {
   it('fall back to the default when what is stored no longer fits', async () => {
     const fresh = server.client()
     const { userId } = await fresh.signUp()
-    await server.db.pool.query(
+    await server.db.superuser.pool.query(
       `INSERT INTO user_settings (user_id, setting_key, setting_value) VALUES ($1, 'theme', '"neon"'), ($1, 'gone', '1')`,
       [userId],
     )

@@ -13,11 +13,11 @@ export const forgetExpiredJob = defineJob({
   schema: z.object({}),
   everySeconds: () => HOUR_SECONDS,
   run: async ({ services }) => {
-    const { pool } = services.db
-    await pool.query('DELETE FROM sessions WHERE expires_at < $1::timestamptz - make_interval(days => $2)', [
-      services.now(),
-      SESSIONS_KEPT_DAYS,
-    ])
+    const { pool, scheduler } = services.db
+    await scheduler.query(
+      'DELETE FROM sessions WHERE expires_at < $1::timestamptz - make_interval(days => $2)',
+      [services.now(), SESSIONS_KEPT_DAYS],
+    )
     await pool.query(
       'DELETE FROM sign_in_attempts WHERE last_at < $1::timestamptz - make_interval(hours => $2)',
       [services.now(), ATTEMPTS_KEPT_HOURS],

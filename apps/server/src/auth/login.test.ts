@@ -59,7 +59,9 @@ describe('auth.login', () => {
 
   it('refuses a deactivated person as if the password were wrong', async () => {
     const user = await server.client().signUp()
-    await server.db.pool.query('UPDATE users SET is_active = false WHERE user_id = $1', [user.userId])
+    await server.db.superuser.pool.query('UPDATE users SET is_active = false WHERE user_id = $1', [
+      user.userId,
+    ])
     const answer = await server.client().mutate('auth.login', { email: user.email, password: TEST_PASSWORD })
     expect(answer.error?.data.reason).toBe('WRONG_CREDENTIALS')
   })

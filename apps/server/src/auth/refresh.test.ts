@@ -57,7 +57,7 @@ describe('auth.refresh', () => {
     const thief = await holderOf(old).mutate('auth.refresh')
     expect(thief.error?.data.reason).toBe('SESSION_ENDED')
     expect((await client.mutate('auth.refresh')).status).toBe(401)
-    const { rows } = await server.db.pool.query(
+    const { rows } = await server.db.superuser.pool.query(
       `SELECT revoke_reason FROM sessions WHERE revoke_reason = 'token-reused'`,
     )
     expect(rows).toHaveLength(1)

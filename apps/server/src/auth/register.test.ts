@@ -57,9 +57,10 @@ describe('auth.register', () => {
 
   it('writes the sign-up to the log of the person', async () => {
     const user = await server.client().signUp()
-    const { rows } = await server.db.pool.query('SELECT action, ip FROM audit_log WHERE user_id = $1', [
-      user.userId,
-    ])
+    const { rows } = await server.db.superuser.pool.query(
+      'SELECT action, ip FROM audit_log WHERE user_id = $1',
+      [user.userId],
+    )
     expect(rows).toEqual([{ action: 'auth.signed-up', ip: '127.0.0.1' }])
   })
 })

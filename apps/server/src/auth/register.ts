@@ -71,7 +71,7 @@ async function insertUser(
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [FIRST_USER_LOCK])
   const { rowCount } = await client.query(
     `INSERT INTO users (user_id, email, password_hash, display_name, role, last_login_at)
-     SELECT $1, $2, $3, $4, CASE WHEN EXISTS (SELECT FROM users) THEN 'user' ELSE 'admin' END, now()
+     SELECT $1, $2, $3, $4, CASE WHEN has_users() THEN 'user' ELSE 'admin' END, now()
      ON CONFLICT (email) DO NOTHING`,
     [o.userId, o.input.email, o.passwordHash, o.input.displayName || null],
   )

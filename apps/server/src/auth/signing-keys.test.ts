@@ -21,24 +21,24 @@ describe('signing keys', () => {
     )
     expect(new Set(loaded.map(([key]) => key.kid)).size).toBe(1)
     expect(new Set(loaded.map(([key]) => Buffer.from(key.refreshSecret).toString('hex'))).size).toBe(1)
-    const { rows } = await db.pool.query('SELECT kid FROM signing_keys')
+    const { rows } = await db.superuser.pool.query('SELECT kid FROM signing_keys')
     expect(rows).toHaveLength(1)
   })
 
   it('stand in the database wrapped, with their public half', async () => {
     const [key] = await loadSigningKeys({ db, rootKeys, deploymentId })
-    const { rows } = await db.pool.query('SELECT wrapped_seed, public_jwk FROM signing_keys')
+    const { rows } = await db.superuser.pool.query('SELECT wrapped_seed, public_jwk FROM signing_keys')
     expect(rows[0].public_jwk).toEqual(key.publicKey.export({ format: 'jwk' }))
     const { d } = key.privateKey.export({ format: 'jwk' })
     expect(rows[0].wrapped_seed.includes(Buffer.from(d ?? '', 'base64url'))).toBe(false)
   })
 
   it('do not open with another root key, nor for another installation, and nothing is written', async () => {
-    const before = await db.pool.query('SELECT * FROM signing_keys')
+    const before = await db.superuser.pool.query('SELECT * FROM signing_keys')
     const wrong = createTestRootKeys()
     await expect(checkRootKeys({ db, rootKeys: wrong, deploymentId })).rejects.toThrow()
     await expect(loadSigningKeys({ db, rootKeys: wrong, deploymentId })).rejects.toThrow()
     await expect(checkRootKeys({ db, rootKeys, deploymentId: crypto.randomUUID() })).rejects.toThrow()
-    expect((await db.pool.query('SELECT * FROM signing_keys')).rows).toEqual(before.rows)
+    expect((await db.superuser.pool.query('SELECT * FROM signing_keys')).rows).toEqual(before.rows)
   })
 })

@@ -8,18 +8,9 @@ export interface UserRow {
   displayName: string | null
   role: 'user' | 'admin'
   createdAt: Date
-  passwordHash: string | null
-  isActive: boolean
 }
 
-const COLUMNS = `user_id AS "userId", email, display_name AS "displayName", role, created_at AS "createdAt",
-  password_hash AS "passwordHash", is_active AS "isActive"`
-
-/** Who has this address, in lower case; or null. */
-export async function findUserByEmail(q: Queryable, { email }: { email: string }): Promise<UserRow | null> {
-  const { rows } = await q.query<UserRow>(`SELECT ${COLUMNS} FROM users WHERE email = $1`, [email])
-  return rows[0] ?? null
-}
+const COLUMNS = `user_id AS "userId", email, display_name AS "displayName", role, created_at AS "createdAt"`
 
 /** The person, unless they are gone or deactivated. */
 export async function findActiveUser(q: Queryable, { userId }: { userId: string }): Promise<UserRow | null> {

@@ -38,7 +38,7 @@ describe('exchanges.list', () => {
   })
 
   it('leaves out an exchange that this version does not know', async () => {
-    await server.db.pool.query(
+    await server.db.superuser.pool.query(
       "INSERT INTO exchanges VALUES ('gone', 'Gone', 'gone', NULL, NULL, '[]', true) ON CONFLICT DO NOTHING",
     )
     const exchanges = await user.queryData<ExchangeListing[]>('exchanges.list')
@@ -117,7 +117,7 @@ describe('exchanges.update', () => {
 
   it('stands in the administrator’s audit log', async () => {
     await admin.mutateData('exchanges.update', { exchangeId: 'htx', isActive: false })
-    const { rows } = await server.db.pool.query(
+    const { rows } = await server.db.superuser.pool.query(
       `SELECT actor, detail FROM audit_log
        WHERE user_id = $1 AND action = 'exchange.updated' AND target = 'exchange:htx'`,
       [adminId],

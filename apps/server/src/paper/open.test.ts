@@ -70,7 +70,7 @@ test('one click gives a connected account whose every balance is valued, in a tr
   })
   const shares = summary.allocation.reduce((sum, row) => sum + Number(row.share), 0)
   expect(shares).toBeCloseTo(1, 9)
-  const prices = await server.db.pool.query('SELECT asset FROM asset_prices')
+  const prices = await server.db.superuser.pool.query('SELECT asset FROM asset_prices')
   expect(prices.rows).toEqual([])
 })
 
@@ -91,7 +91,7 @@ test('two clicks at once make one wallet and one key', async () => {
 test('a key that was refused is replaced: the account, its wallet and its history go on', async () => {
   const first = await open()
   await untilSynced()
-  await server.db.pool.query('UPDATE user_api_keys SET is_valid = false WHERE api_key_id = $1', [
+  await server.db.superuser.pool.query('UPDATE user_api_keys SET is_valid = false WHERE api_key_id = $1', [
     first.apiKey.apiKeyId,
   ])
   const second = await open()

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   exchange.reset()
-  await server.db.pool.query('DELETE FROM asset_prices')
+  await server.db.superuser.pool.query('DELETE FROM asset_prices')
   // As a process that has just started: nothing is remembered.
   services = { ...server.services }
 })
@@ -69,7 +69,7 @@ test('what an exchange says of its assets is kept for others', async () => {
 })
 
 test('a price that rests on par does not replace a fresh one that does not', async () => {
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `INSERT INTO asset_prices VALUES ('BTC', 49000, 'kraken BTC/USD', now() - interval '1 minute'),
        ('ETH', 2000, 'kraken ETH/USD', now() - interval '2 hours')`,
   )
@@ -81,7 +81,7 @@ test('a price that rests on par does not replace a fresh one that does not', asy
 })
 
 test('the price of another source is not renewed by an exchange that only uses it', async () => {
-  await server.db.pool.query(
+  await server.db.superuser.pool.query(
     `INSERT INTO asset_prices VALUES ('USDT', 0.9, 'kraken USDT/USD', now() - interval '5 minutes')`,
   )
   const [before] = await readPrices(server.db.pool, { assets: ['USDT'] })

@@ -22,7 +22,7 @@ export async function startPaperProcess(): Promise<PaperProcess> {
   await seedCatalogue(db.pool)
   let url = ''
   const own = startOwnPaper({
-    databaseUrl: db.url,
+    databaseUrl: db.roleUrls.paper,
     adminToken: ADMIN_TOKEN,
     log: createLog({ level: 'silent', stream: { write: () => undefined } }),
     async onReady(readyUrl) {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { localRootKeys, type RootKeyProvider } from '@opentrade/crypto'
-import type { Database } from '@opentrade/db'
-import { createTestDatabase } from '@opentrade/db/testing'
+import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { allJobs } from '../all-jobs.ts'
 import type { Services } from '../context.ts'
 import { type Env, readEnv } from '../env.ts'
 import { createHttp } from '../http.ts'
+import { prepareJobQueue } from '../job-queue.ts'
 import type { AnyJob } from '../jobs.ts'
 import { createLog } from '../log.ts'
 import { checkReadiness } from '../readiness.ts'
@@ -19,7 +19,7 @@ const CHEAP_ARGON2 = { memoryKib: 19_456, iterations: 2, parallelism: 1 }
 
 export interface TestServerOptions {
   /** A database of the test's own, which stays open; without it one is cloned, and dropped on close. */
-  db?: Database
+  db?: TestDatabase
   env?: Partial<Env>
   rootKeys?: RootKeyProvider
   now?: () => Date
@@ -34,7 +34,8 @@ export interface TestServerOptions {
 export interface TestServer {
   url: string
   services: Services
-  db: Database
+  /** As the server has it; `superuser` is for what a test does behind its back. */
+  db: TestDatabase
   /** A caller with cookies of its own, as one browser is. */
   client: () => TestClient
   close: () => Promise<void>
@@ -58,6 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const { onLog } = options
   const log = createLog({ level: onLog ? 'trace' : 'silent', stream: { write: (line) => onLog?.(line) } })
+  await prepareJobQueue({ url: db.roleUrls.owner, log })
   const opened = await openServices({
     env,
     log,

@@ -141,8 +141,10 @@ test('survives that everything was killed: parent, watchdog and server', async (
   await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
   process.kill(postgresPid(), 'SIGSTOP')
   const pid = postgresPid()
+  const exited = once(child, 'exit')
   child.kill('SIGKILL')
   process.kill(pid, 'SIGKILL')
+  await exited
   const next = await start()
   expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
 })

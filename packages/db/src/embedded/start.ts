@@ -1,8 +1,10 @@
 import { mkdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
+import type { RoleUrls } from '../roles.ts'
 import { findPostgresBinaries } from './binaries.ts'
 import { ensureCluster, superuser } from './cluster.ts'
+import { ensureDatabaseRoles } from './database-roles.ts'
 import { EmbeddedPostgresError } from './error.ts'
 import { lockHome } from './lock.ts'
 import { stopOrphan } from './orphan.ts'
@@ -10,14 +12,16 @@ import { chooseRunAs } from './run-as.ts'
 import { launchServer, type RunningServer, type ServerOptions, stopServer } from './server.ts'
 
 export interface EmbeddedPostgres {
-  /** For a connection as the owner of everything, from this machine only. */
+  /** For a connection as the superuser, whom no policy holds, from this machine only. Nothing of the product uses it. */
   url: string
+  /** For connections as each of the product's roles. */
+  roleUrls: RoleUrls
   /** Stops the server cleanly and gives the folder free. May be called twice. */
   stop(): Promise<void>
 }
 
 export interface EmbeddedPostgresOptions {
-  /** The data goes to <home>/postgres, the password to <home>/postgres-password, the log to postgres.log. */
+  /** The data goes to <home>/postgres, passwords to postgres-password and postgres-roles.json beside it, the log to postgres.log. */
   home: string
   /** By default one that is free. */
   port?: number
@@ -58,12 +62,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const url = urlOf(password, server.port, databaseName)
     const stop = keepRunning({ server, serverOptions, unlock })
     try {
-      await ensureDatabase(urlOf(password, server.port, 'postgres'), home)
+      const maintenanceUrl = urlOf(password, server.port, 'postgres')
+      const roleUrls = await prepareDatabase({ maintenanceUrl, url, home })
+      return { url, roleUrls, stop }
     } catch (error) {
       await stop()
       throw error
     }
-    return { url, stop }
   } catch (error) {
     unlock()
     throw error
@@ -122,12 +127,12 @@ function urlOf(password: string, port: number, database: string): string {
   return `postgresql://${superuser}:${password}@127.0.0.1:${port}/${database}`
 }
 
-async function ensureDatabase(url: string, home: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+async function prepareDatabase(o: { maintenanceUrl: string; url: string; home: string }): Promise<RoleUrls> {
+  const { home } = o
+  const client = new pg.Client({ connectionString: o.maintenanceUrl })
   try {
     await client.connect()
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [databaseName])
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseName)}`)
+    return await ensureDatabaseRoles({ home, client, database: databaseName, databaseUrl: o.url })
   } catch (error) {
     const wrongPassword = error instanceof pg.DatabaseError && error.code === '28P01'
     throw new EmbeddedPostgresError(

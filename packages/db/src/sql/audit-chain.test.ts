@@ -18,7 +18,7 @@ function event(userId: string, action = 'test.done') {
 
 /** Changes rows behind the trigger's back, as the owner of the database could. */
 async function tamper(statement: string, userId: string): Promise<void> {
-  const client = await db.pool.connect()
+  const client = await db.superuser.pool.connect()
   try {
     await client.query('BEGIN')
     await client.query(`SET LOCAL session_replication_role = 'replica'`)
@@ -31,17 +31,29 @@ async function tamper(statement: string, userId: string): Promise<void> {
 
 async function chainOf(length: number): Promise<string> {
   const { userId } = await seedWallet(db)
-  for (let i = 0; i < length; i += 1) await appendAudit(db.pool, event(userId, `act ${i}`))
+  for (let i = 0; i < length; i += 1) await appendAudit(db.forUser(userId), event(userId, `act ${i}`))
   return userId
 }
 
 test('a chain is whole, and its hashes are the same when recomputed outside the database', async () => {
   const { userId } = await seedWallet(db)
-  expect(await verifyAuditChain(db.pool, { userId })).toEqual({ verified: 0, head: null, broken: null })
-  const first = await appendAudit(db.pool, event(userId))
+  expect(await verifyAuditChain(db.forUser(userId), { userId })).toEqual({
+    verified: 0,
+    head: null,
+    broken: null,
+  })
+  const first = await appendAudit(db.forUser(userId), event(userId))
   expect(first.seq).toBe('1')
-  const second = await appendAudit(db.pool, { ...event(userId), target: 'wallet:ä', ip: null })
-  expect(await verifyAuditChain(db.pool, { userId })).toEqual({ verified: 2, head: second, broken: null })
+  const second = await appendAudit(db.forUser(userId), {
+    ...event(userId),
+    target: 'wallet:ä',
+    ip: null,
+  })
+  expect(await verifyAuditChain(db.forUser(userId), { userId })).toEqual({
+    verified: 2,
+    head: second,
+    broken: null,
+  })
 })
 
 test('50 writers at once make one chain without a gap', async () => {
@@ -49,14 +61,17 @@ test('50 writers at once make one chain without a gap', async () => {
   const other = await seedWallet(db)
   const rows = await Promise.all(
     Array.from({ length: 50 }, async (_, index) => {
-      await appendAudit(db.pool, event(other.userId))
+      await appendAudit(db.forUser(other.userId), event(other.userId))
       return await db.withUserSql(userId, (client) => appendAudit(client, event(userId, `act ${index}`)))
     }),
   )
   const numbers = rows.map(({ seq }) => Number(seq)).sort((a, b) => a - b)
   expect(numbers).toEqual(Array.from({ length: 50 }, (_, index) => index + 1))
   for (const id of [userId, other.userId]) {
-    expect(await verifyAuditChain(db.pool, { userId: id })).toMatchObject({ verified: 50, broken: null })
+    expect(await verifyAuditChain(db.forUser(id), { userId: id })).toMatchObject({
+      verified: 50,
+      broken: null,
+    })
   }
 })
 
@@ -69,8 +84,8 @@ test('a row that was rolled back leaves no gap', async () => {
       throw failure
     }),
   ).rejects.toBe(failure)
-  expect((await appendAudit(db.pool, event(userId))).seq).toBe('2')
-  expect(await verifyAuditChain(db.pool, { userId })).toMatchObject({ verified: 2, broken: null })
+  expect((await appendAudit(db.forUser(userId), event(userId))).seq).toBe('2')
+  expect(await verifyAuditChain(db.forUser(userId), { userId })).toMatchObject({ verified: 2, broken: null })
 })
 
 test('rows can be neither changed, nor deleted, nor truncated', async () => {
@@ -81,9 +96,9 @@ test('rows can be neither changed, nor deleted, nor truncated', async () => {
     'TRUNCATE audit_log',
     'TRUNCATE users CASCADE',
   ]) {
-    await expect(db.pool.query(statement)).rejects.toThrow('append-only')
+    await expect(db.superuser.pool.query(statement)).rejects.toThrow('append-only')
   }
-  expect(await verifyAuditChain(db.pool, { userId })).toMatchObject({ verified: 2, broken: null })
+  expect(await verifyAuditChain(db.forUser(userId), { userId })).toMatchObject({ verified: 2, broken: null })
 })
 
 test.each([
@@ -103,15 +118,18 @@ test.each([
 ])('a row that was %s is named', async (_what, statement, reason) => {
   const userId = await chainOf(5)
   await tamper(statement, userId)
-  expect(await verifyAuditChain(db.pool, { userId })).toMatchObject({
+  expect(await verifyAuditChain(db.forUser(userId), { userId })).toMatchObject({
     ...{ verified: 2, head: { seq: '2' }, broken: { seq: '3', reason } },
   })
 })
 
 test('a chain longer than one batch is followed to its end', async () => {
   const { userId } = await seedWallet(db)
-  await db.pool.query(
+  await db.superuser.pool.query(
     `DO $$ BEGIN FOR i IN 1..2001 LOOP PERFORM append_audit('${userId}', 'a', 'b', NULL, '{}', NULL); END LOOP; END $$`,
   )
-  expect(await verifyAuditChain(db.pool, { userId })).toMatchObject({ verified: 2001, broken: null })
+  expect(await verifyAuditChain(db.forUser(userId), { userId })).toMatchObject({
+    verified: 2001,
+    broken: null,
+  })
 })

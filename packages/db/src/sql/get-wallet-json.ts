@@ -1,9 +1,9 @@
-import type { Queryable } from '../database.ts'
+import type { Reader } from '../as-user.ts'
 import { walletJson } from './wallet-json.ts'
 
 /** Returns the JSON text of one wallet with its balances, or null when the user has no such wallet. */
 export async function getWalletJson(
-  q: Queryable,
+  q: Reader,
   o: { userId: string; walletId: string },
 ): Promise<string | null> {
   const { rows } = await q.query<{ json: string }>({

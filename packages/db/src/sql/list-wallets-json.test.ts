@@ -17,20 +17,21 @@ const at = '2026-03-04T05:06:07.080Z'
 const awkward = 'a "quoted" \\ name\u2028 with ünïcode 🪙 and a tab\t'
 
 test('a user without a wallet has an empty list', async () => {
-  expect(await listWalletsJson(db.pool, { userId: uuidv7() })).toBe('[]')
+  const userId = uuidv7()
+  expect(await listWalletsJson(db.asUser(userId), { userId })).toBe('[]')
 })
 
 test('wallets come in the shape of the wire, in the order in which they were made', async () => {
   const { userId, walletId, exchangeId } = await seedWallet(db)
-  await db.pool.query(
+  await db.superuser.pool.query(
     `UPDATE wallets SET label = $2, last_updated = $3, total_usd_value = 12.5, unpriced_assets = 1,
        sync_status = 'failed', sync_error = $4, next_sync_at = $3, created_at = $3, updated_at = $3
      WHERE wallet_id = $1`,
     [walletId, awkward, at, JSON.stringify({ code: 'C', message: awkward, retryAt: null, failures: 3 })],
   )
-  const second = await db.prisma.wallet.create({ data: { userId, exchangeId, label: 'second' } })
+  const second = await db.superuser.prisma.wallet.create({ data: { userId, exchangeId, label: 'second' } })
   const none = { usdValue: null, usdPrice: null, priceSource: null, pricedAt: null }
-  await replaceBalances(db.pool, {
+  await replaceBalances(db.forUser(userId), {
     ...{ userId, walletId },
     rows: [
       { accountType: 'spot', asset: 'ZZZ', free: '1', locked: '0.5', total: '1.5', ...none },
@@ -78,7 +79,7 @@ test('wallets come in the shape of the wire, in the order in which they were mad
       { accountType: 'spot', asset: 'ZZZ', free: '1', locked: '0.5', total: '1.5', ...none },
     ],
   }
-  const list = JSON.parse(await listWalletsJson(db.pool, { userId }))
+  const list = JSON.parse(await listWalletsJson(db.asUser(userId), { userId }))
   expect(list[0]).toEqual(expected)
   expect(list[1]).toMatchObject({
     walletId: second.walletId,
@@ -87,12 +88,14 @@ test('wallets come in the shape of the wire, in the order in which they were mad
     balances: [],
   })
   expect(list).toHaveLength(2)
-  expect(JSON.parse((await getWalletJson(db.pool, { userId, walletId })) ?? '')).toEqual(expected)
+  expect(JSON.parse((await getWalletJson(db.asUser(userId), { userId, walletId })) ?? '')).toEqual(expected)
 })
 
 test("another user's wallet is as unknown as one that does not exist", async () => {
   const mine = await seedWallet(db)
   const theirs = await seedWallet(db)
-  expect(await getWalletJson(db.pool, { userId: mine.userId, walletId: theirs.walletId })).toBeNull()
-  expect(await getWalletJson(db.pool, { userId: mine.userId, walletId: uuidv7() })).toBeNull()
+  expect(
+    await getWalletJson(db.asUser(mine.userId), { userId: mine.userId, walletId: theirs.walletId }),
+  ).toBeNull()
+  expect(await getWalletJson(db.asUser(mine.userId), { userId: mine.userId, walletId: uuidv7() })).toBeNull()
 })

@@ -21,7 +21,7 @@ function hour(hours: number): Date {
 async function snapshot(o: { of: Seeded; at: number; total: string; complete?: boolean }): Promise<void> {
   const { userId, walletId } = o.of
   const takenAt = hour(o.at)
-  await insertSnapshot(db.pool, {
+  await insertSnapshot(db.forUser(userId), {
     ...{ userId, walletId, takenAt, totalUsdValue: o.total, complete: o.complete ?? true, holdings: [] },
   })
 }
@@ -30,7 +30,7 @@ async function history(o: { of: Seeded; walletId?: string; from: number; to: num
   const { userId } = o.of
   const wallet = o.walletId === undefined ? {} : { walletId: o.walletId }
   const range = { from: hour(o.from), to: hour(o.to), points: o.points }
-  const points = await readHistory(db.pool, { userId, ...wallet, ...range })
+  const points = await readHistory(db.forUser(userId), { userId, ...wallet, ...range })
   return points.map(({ at, totalUsdValue, complete }) => [
     (at.getTime() - start) / 3_600_000,
     totalUsdValue,
@@ -40,7 +40,7 @@ async function history(o: { of: Seeded; walletId?: string; from: number; to: num
 
 async function addWallet(to: Seeded, label: string): Promise<Seeded> {
   const { userId, exchangeId } = to
-  const { walletId } = await db.prisma.wallet.create({ data: { userId, exchangeId, label } })
+  const { walletId } = await db.superuser.prisma.wallet.create({ data: { userId, exchangeId, label } })
   return { userId, exchangeId, walletId }
 }
 
@@ -162,15 +162,15 @@ test('a month gets its partition once, takes in what came before it was made, an
   // The night from January to February, in UTC.
   for (const at of [23, 24, 25]) await snapshot({ of, at, total: String(at) })
   const partitions = () =>
-    db.pool.query(
+    db.superuser.pool.query(
       'SELECT tableoid::regclass::text AS name FROM wallet_snapshots WHERE user_id = $1 ORDER BY taken_at',
       [of.userId],
     )
   const before = await history({ of, from: 0, to: 48, points: 48 })
   expect((await partitions()).rows.map(({ name }) => name)).toEqual(Array(3).fill('wallet_snapshots_default'))
 
-  expect(await ensureSnapshotPartitions(db.pool, { from: hour(0), months: 2 })).toBe(2)
-  expect(await ensureSnapshotPartitions(db.pool, { from: hour(0), months: 2 })).toBe(0)
+  expect(await ensureSnapshotPartitions(db.scheduler, { from: hour(0), months: 2 })).toBe(2)
+  expect(await ensureSnapshotPartitions(db.scheduler, { from: hour(0), months: 2 })).toBe(0)
   expect((await partitions()).rows.map(({ name }) => name)).toEqual([
     'wallet_snapshots_2026_01',
     'wallet_snapshots_2026_02',

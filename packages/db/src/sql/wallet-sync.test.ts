@@ -15,34 +15,34 @@ let wallet: { userId: string; walletId: string }
 
 beforeAll(async () => {
   db = await createTestDatabase()
-  await db.pool.query(`INSERT INTO exchanges (exchange_id, exchange_name, ccxt_id, required_credentials)
+  await db.superuser.pool.query(`INSERT INTO exchanges (exchange_id, exchange_name, ccxt_id, required_credentials)
     VALUES ('kraken', 'Kraken', 'kraken', '[]')`)
 })
 
 afterAll(() => db.drop())
 
 beforeEach(async () => {
-  await db.pool.query('DELETE FROM wallets')
+  await db.superuser.pool.query('DELETE FROM wallets')
   wallet = { userId: uuidv7(), walletId: uuidv7() }
-  await db.pool.query('INSERT INTO users (user_id, email) VALUES ($1, $2)', [
+  await db.superuser.pool.query('INSERT INTO users (user_id, email) VALUES ($1, $2)', [
     wallet.userId,
     `${wallet.userId}@example.org`,
   ])
-  await db.pool.query(`INSERT INTO wallets (user_id, wallet_id, exchange_id) VALUES ($1, $2, 'kraken')`, [
-    wallet.userId,
-    wallet.walletId,
-  ])
+  await db.superuser.pool.query(
+    `INSERT INTO wallets (user_id, wallet_id, exchange_id) VALUES ($1, $2, 'kraken')`,
+    [wallet.userId, wallet.walletId],
+  )
   await addKey()
 })
 
 async function addKey(): Promise<void> {
   const dataKeyId = uuidv7()
-  await db.pool.query(
+  await db.superuser.pool.query(
     `INSERT INTO data_keys (user_id, data_key_id, provider, root_key_id, wrapped_key, commitment)
      VALUES ($1, $2, 'test', 'test', '\\x00', decode(repeat('00', 32), 'hex'))`,
     [wallet.userId, dataKeyId],
   )
-  await db.pool.query(
+  await db.superuser.pool.query(
     `INSERT INTO user_api_keys (user_id, exchange_id, wallet_id, api_key_encrypted, api_secret_encrypted,
        data_key_id, api_key_hint, fingerprint)
      VALUES ($1, 'kraken', $2, '\\x00', '\\x00', $3, 'abcd', decode(repeat('00', 32), 'hex'))`,
@@ -51,7 +51,7 @@ async function addKey(): Promise<void> {
 }
 
 async function state() {
-  const { rows } = await db.pool.query(
+  const { rows } = await db.superuser.pool.query(
     `SELECT sync_status AS status, sync_step AS step, sync_error AS error, last_updated AS "lastUpdated",
        trim_scale(total_usd_value)::text AS total, next_sync_at AS "nextSyncAt"
      FROM wallets WHERE user_id = $1 AND wallet_id = $2`,
@@ -60,9 +60,10 @@ async function state() {
   return rows[0]
 }
 
-const letLeaseLapse = () => db.pool.query(`UPDATE wallets SET next_sync_at = now() - interval '1 second'`)
-const queue = () => queueWalletSync(db.pool, { ...wallet, leaseSeconds: LEASE })
-const claim = () => claimWalletSync(db.pool, { ...wallet, leaseSeconds: LEASE })
+const letLeaseLapse = () =>
+  db.superuser.pool.query(`UPDATE wallets SET next_sync_at = now() - interval '1 second'`)
+const queue = () => queueWalletSync(db.forUser(wallet.userId), { ...wallet, leaseSeconds: LEASE })
+const claim = () => claimWalletSync(db.forUser(wallet.userId), { ...wallet, leaseSeconds: LEASE })
 
 async function mustClaim() {
   const claimed = await claim()
@@ -72,7 +73,7 @@ async function mustClaim() {
 
 function complete(startedAt: Date) {
   const worth = { totalUsdValue: '1.5', unpricedAssets: 0 }
-  return completeWalletSync(db.pool, {
+  return completeWalletSync(db.forUser(wallet.userId), {
     ...{ ...wallet, ...worth, startedAt, readAt: new Date(), error: null, nextSyncAt: FAR },
   })
 }
@@ -100,17 +101,17 @@ describe('a request', () => {
   })
 
   test('for a wallet without a key is refused', async () => {
-    await db.pool.query('DELETE FROM user_api_keys')
+    await db.superuser.pool.query('DELETE FROM user_api_keys')
     expect(await queue()).toBe('no-key')
     expect((await state()).status).toBe('idle')
   })
 
   test("finds neither an unknown wallet nor somebody else's", async () => {
     const strange = { walletId: uuidv7(), leaseSeconds: LEASE }
-    expect(await queueWalletSync(db.pool, { ...wallet, ...strange })).toBe('unknown')
-    expect(await queueWalletSync(db.pool, { ...wallet, userId: uuidv7(), leaseSeconds: LEASE })).toBe(
-      'unknown',
-    )
+    expect(await queueWalletSync(db.forUser(wallet.userId), { ...wallet, ...strange })).toBe('unknown')
+    expect(
+      await queueWalletSync(db.forUser(wallet.userId), { ...wallet, userId: uuidv7(), leaseSeconds: LEASE }),
+    ).toBe('unknown')
   })
 })
 
@@ -126,22 +127,26 @@ describe('a run', () => {
     const { startedAt } = await mustClaim()
     await letLeaseLapse()
     const renewal = { ...wallet, startedAt, step: 'pricing', leaseSeconds: LEASE }
-    expect(await renewWalletSync(db.pool, renewal)).toBe(true)
+    expect(await renewWalletSync(db.forUser(wallet.userId), renewal)).toBe(true)
     expect(await claim()).toBeNull()
-    expect(await takeDueWallets(db.pool, { limit: 10 })).toEqual([])
+    expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
     expect((await state()).step).toBe('pricing')
   })
 
   test('that was killed is taken over, and writes nothing should it come back', async () => {
     const dead = await mustClaim()
     await letLeaseLapse()
-    expect(await takeDueWallets(db.pool, { limit: 10 })).toEqual([wallet])
+    expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([wallet])
     expect(await complete(dead.startedAt)).toBe(false)
     const alive = await mustClaim()
     const late = { ...wallet, startedAt: dead.startedAt }
     expect(await complete(dead.startedAt)).toBe(false)
-    expect(await renewWalletSync(db.pool, { ...late, step: 'saving', leaseSeconds: LEASE })).toBe(false)
-    expect(await failWalletSync(db.pool, { ...late, error: { code: 'LATE' }, nextSyncAt: null })).toBe(false)
+    expect(
+      await renewWalletSync(db.forUser(wallet.userId), { ...late, step: 'saving', leaseSeconds: LEASE }),
+    ).toBe(false)
+    expect(
+      await failWalletSync(db.forUser(wallet.userId), { ...late, error: { code: 'LATE' }, nextSyncAt: null }),
+    ).toBe(false)
     expect(await state()).toMatchObject({ status: 'running', step: 'connecting', error: null, total: '0' })
     expect(await complete(alive.startedAt)).toBe(true)
     expect(await state()).toMatchObject({ status: 'idle', step: null, total: '1.5' })
@@ -153,7 +158,7 @@ describe('a run', () => {
     const { startedAt, failures } = await mustClaim()
     expect(failures).toBe(0)
     const error = { code: 'TIMEOUT', message: 'Too slow.', failures: 1 }
-    await failWalletSync(db.pool, { ...wallet, startedAt, error, nextSyncAt: FAR })
+    await failWalletSync(db.forUser(wallet.userId), { ...wallet, startedAt, error, nextSyncAt: FAR })
     expect(await state()).toMatchObject({
       status: 'failed',
       error,
@@ -166,27 +171,29 @@ describe('a run', () => {
 
 describe('due wallets', () => {
   test('are taken once by many takers, the longest waiting first', async () => {
-    await db.pool.query(
+    await db.superuser.pool.query(
       `INSERT INTO wallets (user_id, exchange_id, label, next_sync_at)
        SELECT $1, 'kraken', 'w' || n, now() - make_interval(secs => n) FROM generate_series(1, 30) n`,
       [wallet.userId],
     )
-    const first = await takeDueWallets(db.pool, { limit: 1 })
-    const { rows } = await db.pool.query(`SELECT label FROM wallets WHERE wallet_id = $1`, [
+    const first = await takeDueWallets(db.scheduler, { limit: 1 })
+    const { rows } = await db.superuser.pool.query(`SELECT label FROM wallets WHERE wallet_id = $1`, [
       first[0]?.walletId,
     ])
     expect(rows).toEqual([{ label: 'w30' }])
-    const batches = await Promise.all(Array.from({ length: 8 }, () => takeDueWallets(db.pool, { limit: 10 })))
+    const batches = await Promise.all(
+      Array.from({ length: 8 }, () => takeDueWallets(db.scheduler, { limit: 10 })),
+    )
     const taken = batches.flat().map((due) => due.walletId)
     expect(new Set(taken).size).toBe(taken.length)
-    const rest = await takeDueWallets(db.pool, { limit: 100 })
+    const rest = await takeDueWallets(db.scheduler, { limit: 100 })
     expect(taken.length + rest.length).toBe(29)
-    expect(await takeDueWallets(db.pool, { limit: 100 })).toEqual([])
+    expect(await takeDueWallets(db.scheduler, { limit: 100 })).toEqual([])
   })
 
   test('are only those whose time has come', async () => {
-    expect(await takeDueWallets(db.pool, { limit: 10 })).toEqual([])
-    await db.pool.query('UPDATE wallets SET next_sync_at = $1', [FAR])
-    expect(await takeDueWallets(db.pool, { limit: 10 })).toEqual([])
+    expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
+    await db.superuser.pool.query('UPDATE wallets SET next_sync_at = $1', [FAR])
+    expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
 import type { TestProject } from 'vitest/node'
+import type { RoleUrls } from '../roles.ts'
 import { startTestServer, type TestServer } from './server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    opentradeTestServer: { url: string; template: string }
+    opentradeTestServer: { url: string; template: string; roleUrls: RoleUrls }
   }
 }
 
@@ -24,8 +25,8 @@ export async function setup(project: TestProject): Promise<void> {
   holder[key] = shared
   shared.users += 1
   shared.server ??= startTestServer()
-  const { url, template } = await shared.server
-  project.provide('opentradeTestServer', { url, template })
+  const { url, template, roleUrls } = await shared.server
+  project.provide('opentradeTestServer', { url, template, roleUrls })
 }
 
 /** The last project to leave stops the server. */

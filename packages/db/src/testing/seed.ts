@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Database } from '../database.ts'
 import { uuidv7 } from '../uuidv7.ts'
+import type { TestDatabase } from './database.ts'
 
 /** A user with one wallet at one exchange: what most tests of this package begin with. */
 export interface Seeded {
@@ -9,23 +9,23 @@ export interface Seeded {
   exchangeId: string
 }
 
-export async function seedWallet(db: Database): Promise<Seeded> {
+export async function seedWallet({ superuser }: Pick<TestDatabase, 'superuser'>): Promise<Seeded> {
   const exchangeId = `x${randomBytes(6).toString('hex')}`
-  await db.prisma.exchange.create({
+  await superuser.prisma.exchange.create({
     data: { exchangeId, exchangeName: exchangeId, ccxtId: 'binance', requiredCredentials: [] },
   })
-  const { userId } = await db.prisma.user.create({ data: { email: `${uuidv7()}@example.com` } })
-  const { walletId } = await db.prisma.wallet.create({ data: { userId, exchangeId } })
+  const { userId } = await superuser.prisma.user.create({ data: { email: `${uuidv7()}@example.com` } })
+  const { walletId } = await superuser.prisma.wallet.create({ data: { userId, exchangeId } })
   return { userId, walletId, exchangeId }
 }
 
 /** Adds an API key, whose sealed parts are random, to a seeded wallet. */
 export async function seedApiKey(
-  db: Database,
+  { superuser }: Pick<TestDatabase, 'superuser'>,
   o: Seeded & { keyNickname?: string | null },
 ): Promise<{ apiKeyId: string; dataKeyId: string; fingerprint: Buffer }> {
   const { userId, walletId, exchangeId } = o
-  const { dataKeyId } = await db.prisma.dataKey.create({
+  const { dataKeyId } = await superuser.prisma.dataKey.create({
     data: {
       userId,
       provider: 'env',
@@ -35,7 +35,7 @@ export async function seedApiKey(
     },
   })
   const fingerprint = randomBytes(32)
-  const { apiKeyId } = await db.prisma.userApiKey.create({
+  const { apiKeyId } = await superuser.prisma.userApiKey.create({
     data: {
       ...{ userId, walletId, exchangeId, dataKeyId, fingerprint },
       apiKeyEncrypted: randomBytes(80),

@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { startEmbeddedPostgres } from '../embedded/start.ts'
 import { testDatabaseUrl } from '../env.ts'
 import { migrate } from '../migrate.ts'
+import { type RoleUrls, roles } from '../roles.ts'
+import { execute, withDatabase } from './execute.ts'
+import { createTestRoles } from './role-urls.ts'
 
 /** A PostgreSQL for one run of tests, with a migrated database to clone from. */
 export interface TestServer {
-  /** For a connection to the maintenance database. */
+  /** For a connection of the superuser to the maintenance database. */
   url: string
+  /** Of that server, as each of the product's roles. */
+  roleUrls: RoleUrls
   template: string
   stop(): Promise<void>
 }
@@ -18,17 +22,18 @@ export interface TestServer {
 /** Starts a server in a temporary folder, or uses the one that TEST_DATABASE_URL names. */
 export async function startTestServer(): Promise<TestServer> {
   const own = testDatabaseUrl()
-  const server = own === undefined ? await startTemporary() : { url: own, stop: async () => undefined }
+  const server = own === undefined ? await startTemporary() : await useGiven(own)
   const template = `opentrade_template_${randomUUID().replaceAll('-', '')}`
   try {
-    await execute(server.url, `CREATE DATABASE ${template} TEMPLATE template0`)
-    await migrate({ url: withDatabase(server.url, template) })
+    await execute(server.url, `CREATE DATABASE ${template} TEMPLATE template0 OWNER ${roles.owner}`)
+    await migrate({ url: withDatabase(server.roleUrls.owner, template) })
   } catch (error) {
     await server.stop()
     throw error
   }
   return {
     url: server.url,
+    roleUrls: server.roleUrls,
     template,
     async stop() {
       if (own !== undefined) await execute(own, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
@@ -37,7 +42,14 @@ export async function startTestServer(): Promise<TestServer> {
   }
 }
 
-async function startTemporary(): Promise<{ url: string; stop(): Promise<void> }> {
+type GivenServer = Pick<TestServer, 'url' | 'roleUrls' | 'stop'>
+
+async function useGiven(url: string): Promise<GivenServer> {
+  const { roleUrls, drop } = await createTestRoles(url)
+  return { url, roleUrls, stop: drop }
+}
+
+async function startTemporary(): Promise<GivenServer> {
   const home = mkdtempSync(join(tmpdir(), 'opentrade-test-'))
   // Started by root, PostgreSQL runs as another user, who has to pass.
   chmodSync(home, 0o711)
@@ -48,27 +60,10 @@ async function startTemporary(): Promise<{ url: string; stop(): Promise<void> }>
   })
   return {
     url: withDatabase(server.url, 'postgres'),
+    roleUrls: server.roleUrls,
     async stop() {
       await server.stop()
       removeHome()
     },
-  }
-}
-
-/** Returns the same URL for another database of that server. */
-export function withDatabase(url: string, database: string): string {
-  const changed = new URL(url)
-  changed.pathname = `/${database}`
-  return changed.href
-}
-
-/** Runs one statement on a connection of its own. */
-export async function execute(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
   }
 }

@@ -36,16 +36,12 @@ ALTER TABLE wallets
 -- for each other until their transactions end, and for sign-ups, so that two administrators cannot both go because
 -- the other one stays.
 CREATE FUNCTION roles_besides(p_user_id uuid) RETURNS TABLE (role text, is_active boolean, people bigint) LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  across text := coalesce(current_setting('app.across_users', true), '');
+SECURITY DEFINER SET search_path = public, across_users, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('opentrade first user', 0));
-  PERFORM set_config('app.across_users', 'on', true);
   RETURN QUERY
     SELECT u.role::text, u.is_active, count(*) FROM users u WHERE u.user_id <> p_user_id
     GROUP BY u.role, u.is_active;
-  PERFORM set_config('app.across_users', across, true);
 END
 $$;
 REVOKE ALL ON FUNCTION roles_besides(uuid) FROM PUBLIC;
