@@ -72,7 +72,7 @@ function details(error: TRPCError): WireDetails {
 
 function fieldsOf(error: ZodError): Record<string, string> {
   const fields: Record<string, string> = Object.create(null)
-  for (const issue of error.issues) fields[issue.path.map(String).join('.') || 'input'] ??= issue.message
+  for (const issue of error.issues) fields[issue.path.map(String).join('.') || 'input'] ??= messageOf(issue)
   return { ...fields }
 }
 
@@ -80,7 +80,12 @@ function sentenceOf(error: ZodError): string {
   const issue = error.issues[0]
   if (!issue) return 'The input is not valid.'
   const path = issue.path.map(String).join('.')
-  return path ? `${path}: ${issue.message}` : issue.message
+  return path ? `${path}: ${messageOf(issue)}` : messageOf(issue)
+}
+
+/** Zod says the names of unknown fields back, and what was put in the wrong place may be a secret. */
+function messageOf(issue: ZodError['issues'][number]): string {
+  return issue.code === 'unrecognized_keys' ? 'There is a field here that is not known.' : issue.message
 }
 
 /** Turns what verbs throw into tRPC's errors: the one place that knows both. */
