@@ -57,7 +57,13 @@ const ACTIONS: Record<Exclude<ActKind, 'all' | 'acts'>, string[]> = {
     'api-key.rights-changed',
   ],
   openings: [OPENING],
-  installation: ['exchange.updated'],
+  installation: [
+    'exchange.updated',
+    'admin.root-key-rotation',
+    'admin.data-key-rotation',
+    'admin.root-key-retired',
+    'admin.vault-checked',
+  ],
 }
 
 interface AuditFilter {

@@ -25,6 +25,7 @@ const OPENED_FOR: Record<string, string> = {
   'sync of the wallet': 'to read balances',
   'check of the key': 'to check it at the exchange',
   'check of a refused key': 'to check it at the exchange again',
+  'rotation of data keys': 'to seal it with a new data key',
   'comparison with a new key': 'to compare its account with that of a new key',
 }
 
@@ -63,6 +64,19 @@ const DESCRIPTIONS: Record<string, Describe> = {
   'vault.opened': ({ detail, key }) => ({
     title: `Opened ${key} ${OPENED_FOR[text(detail.reason)] ?? `(${text(detail.reason)})`}`,
   }),
+  'admin.root-key-rotation': () => ({ title: 'Started to rotate the root key of this installation' }),
+  'admin.data-key-rotation': ({ detail }) => ({
+    title: detail.userId
+      ? 'Started to rotate the data keys of one person'
+      : 'Started to rotate all data keys',
+  }),
+  'admin.root-key-retired': ({ key }) => ({ title: `Retired the root key ${key}` }),
+  'admin.vault-checked': ({ detail }) => ({
+    title: 'Checked the providers of root keys',
+    more: detail.ok === false ? 'One of them does not work.' : '',
+    tone: detail.ok === false ? 'warning' : 'plain',
+  }),
+  'vault.data-keys-destroyed': () => ({ title: 'Destroyed old data keys, which seal nothing any more' }),
   'exchange.updated': ({ detail, names, key }) => ({
     title: `Changed the exchange ${names.exchange(key) ?? key}`,
     more: exchangeChanges(detail),
@@ -75,7 +89,7 @@ export function describeAct(entry: Pick<AuditEntry, 'action' | 'target' | 'detai
   const known = Object.hasOwn(DESCRIPTIONS, action) ? DESCRIPTIONS[action] : undefined
   if (!known) return { title: action, more: target ?? '', tone: 'plain' }
   const id = target?.slice(target.indexOf(':') + 1) ?? ''
-  const key = target?.startsWith('exchange:') ? id : nameOfKey({ id, detail, names })
+  const key = /^(exchange|root-key):/.test(target ?? '') ? id : nameOfKey({ id, detail, names })
   return { more: '', tone: 'plain', ...known({ detail, key, names }) }
 }
 

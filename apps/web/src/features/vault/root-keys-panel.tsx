@@ -1,0 +1,65 @@
+import { useState } from 'react'
+import { Badge } from '../../components/ui/badge.tsx'
+import { Button } from '../../components/ui/button.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { useFormats } from '../../lib/preferences.tsx'
+import type { KeyStatus, RootKey } from '../../lib/types.ts'
+import { RetireDialog } from './retire-dialog.tsx'
+
+/** Which root keys there are, and what each still wraps. */
+export function RootKeysPanel({ status }: { status: KeyStatus }) {
+  const [retiring, setRetiring] = useState<RootKey | null>(null)
+  return (
+    <Panel
+      title="Root keys"
+      flush
+      aside={<p className="text-ink-faint text-sm">Providers: {status.providers.join(', ')}</p>}
+    >
+      <ul className="divide-y divide-line border-line border-t">
+        {status.rootKeys.map((rootKey) => (
+          <Row
+            key={`${rootKey.provider} ${rootKey.rootKeyId}`}
+            rootKey={rootKey}
+            onRetire={() => setRetiring(rootKey)}
+          />
+        ))}
+      </ul>
+      {retiring && <RetireDialog rootKey={retiring} onClose={() => setRetiring(null)} />}
+    </Panel>
+  )
+}
+
+function Row({ rootKey, onRetire }: { rootKey: RootKey; onRetire: () => void }) {
+  const formats = useFormats()
+  const { provider, rootKeyId, isCurrent, isRetired, isInUse } = rootKey
+  const wraps = [
+    `${formats.count(rootKey.dataKeys)} data keys`,
+    `${formats.count(rootKey.signingKeys)} signing keys`,
+    `${formats.count(rootKey.secrets)} other secrets`,
+  ]
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 text-sm sm:px-5">
+      <div className="grid min-w-0 flex-1 gap-0.5">
+        <p className="flex flex-wrap items-center gap-2">
+          <span className="break-all font-medium font-mono">{rootKeyId}</span>
+          {isCurrent && <Badge tone="good">current</Badge>}
+          {isRetired && <Badge tone="neutral">retired</Badge>}
+        </p>
+        <p className="text-ink-soft">
+          {provider} · {isInUse ? `wraps ${wraps.join(', ')}` : 'wraps nothing any more'}
+        </p>
+      </div>
+      {!isCurrent && !isRetired && (
+        <Button
+          size="small"
+          aria-label={`Retire ${rootKeyId}`}
+          disabled={isInUse}
+          title={isInUse ? 'It still wraps keys: rotate the root key first.' : undefined}
+          onClick={onRetire}
+        >
+          Retire
+        </Button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Badge } from '../../components/ui/badge.tsx'
+import { Button } from '../../components/ui/button.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { When } from '../../components/when.tsx'
+import { useFormats } from '../../lib/preferences.tsx'
+import { trpc } from '../../lib/trpc.ts'
+import type { Rotation } from '../../lib/types.ts'
+import { describeRotation, isUnderWay, percentOf } from './describe-rotation.ts'
+import { RotateDialog } from './rotate-dialog.tsx'
+
+const POLL_MS = 1_000
+
+/** Starts rotations and shows how far they are. */
+export function RotationsPanel({ rotations }: { rotations: readonly Rotation[] }) {
+  const [dialog, setDialog] = useState<Rotation['kind'] | null>(null)
+  return (
+    <Panel
+      title="Rotation"
+      flush
+      aside={
+        <div className="flex flex-wrap gap-2">
+          <Button size="small" onClick={() => setDialog('root')}>
+            Rotate the root key
+          </Button>
+          <Button size="small" onClick={() => setDialog('data')}>
+            Rotate data keys
+          </Button>
+        </div>
+      }
+    >
+      {rotations.length === 0 ? (
+        <p className="px-4 pb-4 text-ink-soft text-sm sm:px-5">
+          No key was rotated yet. Rotate when somebody who could read a root key leaves, when one may have
+          been seen, or once a year.
+        </p>
+      ) : (
+        <ul className="divide-y divide-line border-line border-t">
+          {rotations.map((rotation) =>
+            isUnderWay(rotation) ? (
+              <LiveRow key={rotation.rotationId} rotation={rotation} />
+            ) : (
+              <Row key={rotation.rotationId} rotation={rotation} />
+            ),
+          )}
+        </ul>
+      )}
+      {dialog && <RotateDialog kind={dialog} onClose={() => setDialog(null)} />}
+    </Panel>
+  )
+}
+
+/** A rotation under way: asked about each second, for as long as it is. */
+function LiveRow({ rotation }: { rotation: Rotation }) {
+  const { rotationId } = rotation
+  const { data = rotation } = useQuery(
+    trpc.admin.keys.rotation.queryOptions(
+      { rotationId },
+      { refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : POLL_MS) },
+    ),
+  )
+  return <Row rotation={data} />
+}
+
+const BADGES = {
+  running: { tone: 'good', word: 'under way' },
+  waiting: { tone: 'warning', word: 'waiting' },
+  done: { tone: 'good', word: 'done' },
+  failed: { tone: 'problem', word: 'failed' },
+} as const
+
+function Row({ rotation }: { rotation: Rotation }) {
+  const formats = useFormats()
+  const { title, step } = describeRotation(rotation)
+  const { tone, word } = BADGES[rotation.status]
+  const percent = percentOf(rotation)
+  return (
+    <li className="grid gap-2 px-4 py-3 text-sm sm:px-5">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <span className="min-w-0 break-words font-medium">{title}</span>
+        <span className="flex items-center gap-3 text-ink-faint">
+          {rotation.finishedAt ? <When at={rotation.finishedAt} /> : <When at={rotation.startedAt} />}
+          <Badge tone={tone}>{word}</Badge>
+        </span>
+      </div>
+      {isUnderWay(rotation) && (
+        <progress
+          aria-label={title}
+          max={100}
+          value={percent}
+          className="h-2 w-full appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-brand [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-brand"
+        />
+      )}
+      <p className="text-ink-soft">
+        {step} {formats.count(rotation.done)} of {formats.count(rotation.total)}{' '}
+        {rotation.kind === 'root' ? 'keys wrapped anew' : 'secrets sealed anew'}.
+        {rotation.error && <span className="text-danger"> {rotation.error.message}</span>}
+      </p>
+    </li>
+  )
+}
