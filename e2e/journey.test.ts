@@ -71,7 +71,7 @@ async function openSettled(on: Page, path: string): Promise<void> {
   await on.goto(path)
   await on.locator('h1').first().waitFor()
   // Live updates keep one request open, so a page without any is never to be seen: what shows is what counts.
-  await on.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+  await on.locator('[aria-busy=true], .animate-pulse').first().waitFor({ state: 'detached' })
 }
 
 /** Looks at each page in light and dark, wide and narrow: for faults of any kind, and for its picture. */
@@ -85,6 +85,7 @@ async function inspect(on: WatchedPage, pages: Record<string, string>): Promise<
     }
     await on.page.emulateMedia({ colorScheme: 'light' })
     await on.page.setViewportSize(PHONE)
+    await openSettled(on.page, path)
     expect({ name, sideways: await sidewaysOverflow(on.page) }).toEqual({ name, sideways: 0 })
     await takeScreenshot(on.page, `${name}-390-light`)
     await on.page.setViewportSize(WIDE)

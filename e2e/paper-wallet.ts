@@ -17,9 +17,14 @@ export interface PaperWallet {
 export async function openPaperWallet(url: string): Promise<PaperWallet> {
   const client = createTestClient(url)
   const { userId } = await client.signUp()
+  return { userId, ...(await connectPaper(client)) }
+}
+
+/** Connects the paper exchange for the person who is signed in and waits for the first sync. */
+export async function connectPaper(client: TestClient): Promise<Omit<PaperWallet, 'userId'>> {
   const { walletId } = await client.mutateData<{ walletId: string }>('paper.open', {})
   const synced = await walletThat({ client, walletId, what: 'a first sync', holds: isUpToDate })
-  return { client, userId, walletId, synced }
+  return { client, walletId, synced }
 }
 
 /** Read, and nothing under way or wrong. */
