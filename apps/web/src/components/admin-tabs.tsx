@@ -1,6 +1,9 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 
-const PAGES: { to: LinkProps['to']; label: string }[] = [{ to: '/admin/exchanges', label: 'Exchanges' }]
+const PAGES: { to: LinkProps['to']; label: string }[] = [
+  { to: '/admin/exchanges', label: 'Exchanges' },
+  { to: '/admin/vault', label: 'Vault' },
+]
 
 /** The pages of the administration, side by side. */
 export function AdminTabs() {

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 
 interface DialogProps {
@@ -16,9 +16,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
 
+  const [isOpen, setIsOpen] = useState(false)
+
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
+    // Only now: what is not shown yet cannot take the focus that `autoFocus` gives.
+    setIsOpen(true)
     return () => element?.close()
   }, [])
 
@@ -40,7 +44,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
           <X aria-hidden className="size-4" />
         </Button>
       </div>
-      <div className="px-5 pt-2 pb-5 sm:px-6 sm:pb-6">{children}</div>
+      <div className="px-5 pt-2 pb-5 sm:px-6 sm:pb-6">{isOpen && children}</div>
     </dialog>
   )
 }

@@ -32,10 +32,11 @@ export function RootKeysPanel({ status }: { status: KeyStatus }) {
 function Row({ rootKey, onRetire }: { rootKey: RootKey; onRetire: () => void }) {
   const formats = useFormats()
   const { provider, rootKeyId, isCurrent, isRetired, isInUse } = rootKey
+  const counted = (count: number, what: string) => `${formats.count(count)} ${what}${count === 1 ? '' : 's'}`
   const wraps = [
-    `${formats.count(rootKey.dataKeys)} data keys`,
-    `${formats.count(rootKey.signingKeys)} signing keys`,
-    `${formats.count(rootKey.secrets)} other secrets`,
+    counted(rootKey.dataKeys, 'data key'),
+    counted(rootKey.signingKeys, 'signing key'),
+    counted(rootKey.secrets, 'other secret'),
   ]
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 text-sm sm:px-5">
