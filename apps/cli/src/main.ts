@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAuditCommand } from './commands/audit.ts'
 import { addExchangesCommand } from './commands/exchanges.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addPortfolioCommand } from './commands/portfolio.ts'
@@ -20,7 +21,8 @@ const program = new Command('opentrade')
     'after',
     `
 Exit codes: 0 done, 1 unexpected fault, 2 wrong usage, 3 not signed in,
-4 refused by the installation or the exchange, 5 unreachable or unavailable.`,
+4 refused by the installation or the exchange, or a broken log,
+5 unreachable or unavailable.`,
   )
   .exitOverride()
 
@@ -30,6 +32,7 @@ addKeysCommand(program)
 addWalletsCommand(program)
 addSyncCommand(program)
 addPortfolioCommand(program)
+addAuditCommand(program)
 
 try {
   await program.parseAsync()

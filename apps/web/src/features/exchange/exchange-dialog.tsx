@@ -106,7 +106,7 @@ function ExchangeForm({ exchange, onClose }: { exchange: ExchangeDetails; onClos
         {!isPaper && (
           <Button
             look="quiet"
-            className="mr-auto"
+            className="max-sm:w-full sm:mr-auto"
             disabled={draft.apiBaseUrl === '' && draft.wsBaseUrl === ''}
             onClick={() => setDraft({ ...draft, apiBaseUrl: '', wsBaseUrl: '' })}
           >
