@@ -221,3 +221,48 @@ test('a folder that only its owner may enter works too', async () => {
   const { url } = await start()
   expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 })
+
+test('gives each part of the product a role of its own, with a password that stays', async () => {
+  const first = await start()
+  const file = join(home, 'postgres-roles.json')
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  for (const [role, url] of Object.entries(first.roleUrls)) {
+    expect(await query(url, 'SELECT current_user AS name')).toEqual([{ name: `opentrade_${role}` }])
+  }
+  await query(first.roleUrls.owner, 'CREATE TABLE made (id int)')
+  await expect(query(first.roleUrls.app, 'CREATE TABLE other (id int)')).rejects.toThrow('permission denied')
+  const before = await readFile(file, 'utf8')
+  await first.stop()
+  expect(Object.keys((await start()).roleUrls)).toHaveLength(4)
+  expect(await readFile(file, 'utf8')).toBe(before)
+})
+
+test('sets new passwords when those of the roles were lost or spoiled', async () => {
+  await (await start()).stop()
+  await writeFile(join(home, 'postgres-roles.json'), '{"owner": 1, "app"')
+  const { roleUrls } = await start()
+  expect(await query(roleUrls.scheduler, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
+test('hands what an earlier version made as the superuser over to the owner', async () => {
+  const first = await start()
+  await query(
+    first.url,
+    `ALTER DATABASE opentrade OWNER TO CURRENT_USER;
+     CREATE SCHEMA kept; CREATE TABLE kept.things (id serial PRIMARY KEY, at timestamptz) ;
+     CREATE SEQUENCE kept.numbers; CREATE VIEW kept.seen AS SELECT * FROM kept.things;
+     CREATE TYPE kept.kind AS ENUM ('a'); CREATE DOMAIN kept.name AS text; CREATE TYPE kept.pair AS (a int, b int);
+     CREATE TABLE public.months (at date) PARTITION BY RANGE (at);
+     CREATE TABLE public.months_rest PARTITION OF public.months DEFAULT;
+     CREATE FUNCTION kept.one() RETURNS int LANGUAGE sql AS 'SELECT 1';`,
+  )
+  await first.stop()
+  const next = await start()
+  const left = `
+    SELECT relname AS name FROM pg_class WHERE relowner = 10 AND oid >= 16384
+    UNION ALL SELECT proname FROM pg_proc WHERE proowner = 10 AND oid >= 16384
+    UNION ALL SELECT typname FROM pg_type WHERE typowner = 10 AND oid >= 16384
+    UNION ALL SELECT nspname FROM pg_namespace WHERE nspowner = 10 AND oid >= 16384`
+  expect(await query(next.url, left)).toEqual([])
+  await query(next.roleUrls.owner, 'DROP SCHEMA kept CASCADE; DROP TABLE months')
+})
