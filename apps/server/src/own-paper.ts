@@ -12,6 +12,8 @@ const RESTART_FIRST_MS = 500
 const RESTART_AT_MOST_MS = 30_000
 /** A child that lived so long was well: the next failure counts as the first. */
 const WELL_AFTER_MS = 60_000
+/** Request weight a minute. Every user comes from this server's one address, for which Binance's 6,000 is too few. */
+const WEIGHT_LIMIT = 1_000_000
 
 const Ready = z.object({ type: z.literal('ready'), url: z.url() })
 
@@ -101,6 +103,7 @@ function spawnPaper(o: Options & { port: number }): ChildProcess {
       DATABASE_URL: o.databaseUrl,
       PAPER_PORT: String(o.port),
       PAPER_ADMIN_TOKEN: o.adminToken,
+      PAPER_WEIGHT_LIMIT: String(WEIGHT_LIMIT),
     },
   })
   for (const stream of [child.stdout, child.stderr]) {
