@@ -6,11 +6,13 @@ const Amount = Exact.clone({ precision: 100, toExpNeg: -1000, toExpPos: 1000 })
 
 type Amount = InstanceType<typeof Amount>
 
-/** What the database's NUMERIC(38,18) holds: 18 digits after the point and 20 before it. */
+/** What the database's NUMERIC(38,18) keeps after the point. */
 const decimalPlaces = 18
-const tooLarge = new Amount(10).pow(20)
+/** Worthless tokens come in amounts beyond all tables; the caller leaves those out. More than this is nonsense. */
+const mostDigits = 60
+const tooLarge = new Amount(10).pow(mostDigits)
 
-/** Thrown for what an exchange calls an amount and is none, or is more than 38 digits can hold. */
+/** Thrown for what an exchange calls an amount and is none. */
 export class AmountError extends Error {
   override readonly name = 'AmountError'
 }
@@ -19,7 +21,7 @@ export class AmountError extends Error {
  * The amount that an exchange stated; null if it stated none (missing, null or empty).
  *
  * Digits beyond the eighteenth after the point are cut off towards zero, so that no rounding ever shows
- * more than there is. Throws AmountError for anything that is no finite number, or has more than 20 digits
+ * more than there is. Throws AmountError for anything that is no finite number, or has more than 60 digits
  * before the point.
  */
 export function parseAmount(value: unknown): Amount | null {
@@ -33,7 +35,8 @@ export function parseAmount(value: unknown): Amount | null {
   }
   if (!exact.isFinite()) throw new AmountError('An amount is not finite')
   const amount = exact.toDecimalPlaces(decimalPlaces, Exact.ROUND_DOWN)
-  if (amount.abs().gte(tooLarge)) throw new AmountError('An amount has more than 20 digits before the point')
+  if (amount.abs().gte(tooLarge))
+    throw new AmountError(`An amount has more than ${mostDigits} digits before the point`)
   return amount
 }
 
