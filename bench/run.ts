@@ -4,7 +4,9 @@ import { type Figure, lineOf } from './measure.ts'
 const benches: Record<string, () => Promise<Figure[]>> = {
   seal: async () => (await import('./seal.ts')).benchSeal(),
   read: async () => (await import('./read.ts')).benchRead(),
+  rls: async () => (await import('./rls.ts')).benchRls(),
   write: async () => (await import('./write.ts')).benchWrite(),
+  rotate: async () => (await import('./rotate.ts')).benchRotate(),
   sync: async () => (await import('./sync.ts')).benchSync(),
   'first-load': async () => (await import('./first-load.ts')).benchFirstLoad(),
   start: async () => (await import('./start.ts')).benchWarmStart(),

@@ -1,6 +1,6 @@
 // Our side of the sync bench: the worker over its queue, from the first job to the last wallet that is up to date.
 import { join } from 'node:path'
-import { openRootKeyFile } from '@opentrade/crypto'
+import { combineRootKeys, openRootKeyFile } from '@opentrade/crypto'
 import { openDatabase, uuidv7 } from '@opentrade/db'
 import type { UserContext } from '../apps/server/src/context.ts'
 import { readEnv } from '../apps/server/src/env.ts'
@@ -21,7 +21,10 @@ const db = openDatabase({
   poolSize: env.databasePoolSize,
 })
 const log = createLog({ level: 'silent', stream: { write: () => undefined } })
-const rootKeys = await openRootKeyFile({ path: join(env.home, 'root-key.json'), create: true })
+const rootKeys = combineRootKeys({
+  current: await openRootKeyFile({ path: join(env.home, 'root-key.json'), create: true }),
+  others: [],
+})
 await prepareJobQueue({ url: env.databaseRoleUrls.owner ?? '', log })
 const { services } = await openServices({ env, log, db, rootKeys })
 await seedCatalogue(db.pool)

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAdminCommand } from './commands/admin.ts'
 import { addAuditCommand } from './commands/audit.ts'
 import { addExchangesCommand } from './commands/exchanges.ts'
 import { addKeysCommand } from './commands/keys.ts'
@@ -33,6 +34,7 @@ addWalletsCommand(program)
 addSyncCommand(program)
 addPortfolioCommand(program)
 addAuditCommand(program)
+addAdminCommand(program)
 
 try {
   await program.parseAsync()

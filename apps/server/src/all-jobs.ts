@@ -3,6 +3,8 @@ import { checkKeyJob } from './api-key/check-key.job.ts'
 import { forgetExpiredJob } from './auth/forget-expired.job.ts'
 import { recordFailedSignInJob } from './auth/record-failed-sign-in.job.ts'
 import type { AnyJob } from './jobs.ts'
+import { rotateKeysJob } from './vault/rotate-keys.job.ts'
+import { sweepKeysJob } from './vault/sweep-keys.job.ts'
 import { prepareSnapshotsJob } from './wallet/prepare-snapshots.job.ts'
 import { syncDueJob } from './wallet/sync-due.job.ts'
 import { syncWalletJob } from './wallet/sync-wallet.job.ts'
@@ -16,4 +18,6 @@ export const allJobs: AnyJob[] = [
   prepareSnapshotsJob,
   syncDueJob,
   syncWalletJob,
+  rotateKeysJob,
+  sweepKeysJob,
 ]

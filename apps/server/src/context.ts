@@ -1,4 +1,4 @@
-import type { PasswordHasher } from '@opentrade/crypto'
+import type { CombinedRootKeys, PasswordHasher } from '@opentrade/crypto'
 import type { Database } from '@opentrade/db'
 import type { Logger } from 'pino'
 import type { AccessTokens } from './auth/access-tokens.ts'
@@ -18,6 +18,10 @@ export interface Services {
   db: Database
   /** Seals and opens what is secret; audits each opening before it happens. */
   vault: Vault
+  /** For rotations and their status; whatever seals and opens goes through the vault. */
+  rootKeys: CombinedRootKeys
+  /** Names this installation in everything that is sealed. */
+  deploymentId: string
   passwords: PasswordHasher
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens

@@ -34,13 +34,25 @@ describe('the environment', () => {
     expect(() => readEnv({ TRUST_PROXY: 'everybody' })).toThrow('TRUST_PROXY')
   })
 
-  it('keeps root keys apart from settings of the same prefix', () => {
-    const { rootKeys } = readEnv({
+  it('gathers the variables of root key providers, and no others', () => {
+    const given = {
       ROOT_KEY_a: 'x',
       ROOT_KEY_CURRENT: 'a',
-      ROOT_KEY_FILE: '/f',
-      ROOT_KEY_PROVIDER: 'env',
-    })
-    expect(rootKeys).toEqual({ ROOT_KEY_a: 'x', ROOT_KEY_CURRENT: 'a' })
+      ROOT_KEY_PROVIDER: 'vault',
+      ROOT_KEY_OTHER_PROVIDERS: 'env,aws-kms',
+      VAULT_ADDR: 'https://vault.example.org',
+      VAULT_TOKEN: 't',
+      AWS_REGION: 'eu-central-1',
+      AWS_KMS_KEY_ID: 'k',
+    }
+    const others = { ROOT_KEY_FILE: '/f', VAULT_SKIP_VERIFY: 'true', AWS_SECRET_ACCESS_KEY: 's' }
+    expect(readEnv({ ...given, ...others }).rootKeys).toEqual(given)
+  })
+
+  it('knows every root key provider by name and no other', () => {
+    for (const name of ['file', 'env', 'vault', 'aws-kms', 'aws-secrets-manager']) {
+      expect(readEnv({ ROOT_KEY_PROVIDER: name }).rootKeys).toEqual({ ROOT_KEY_PROVIDER: name })
+    }
+    expect(() => readEnv({ ROOT_KEY_PROVIDER: 'paper' })).toThrow('ROOT_KEY_PROVIDER must be one of')
   })
 })

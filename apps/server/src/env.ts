@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ROOT_KEY_PROVIDERS } from '@opentrade/crypto'
 import { z } from 'zod'
 
 /** What a process is told from outside, read once at its start. */
@@ -25,9 +26,8 @@ export interface Env {
   /** Where the paper exchange answers; null when there is none. Set by main once it runs. */
   paperUrl: string | null
   paperAdminToken: string | null
-  rootKeyProvider: 'file' | 'env'
   rootKeyFile: string
-  /** The ROOT_KEY_<id> and ROOT_KEY_CURRENT variables, for the `env` provider. */
+  /** The variables of root key providers as they were given: some are secrets, and none is ever logged. */
   rootKeys: Record<string, string>
   argon2: { memoryKib: number; iterations: number; parallelism: number }
   /** Which proxies may say whom a request comes from: a number of hops, a list of addresses, or none. */
@@ -78,7 +78,7 @@ const Variables = z.object({
   LOG_TO: z.string().optional(),
   PAPER_URL: z.union([z.literal('off'), httpUrl]).optional(),
   PAPER_ADMIN_TOKEN: z.string().optional(),
-  ROOT_KEY_PROVIDER: oneOf(['file', 'env']).default('file'),
+  ROOT_KEY_PROVIDER: oneOf(ROOT_KEY_PROVIDERS).optional(),
   ROOT_KEY_FILE: z.string().optional(),
   ARGON2_MEMORY_KIB: whole(19_456, 1_048_576).default(65_536),
   ARGON2_ITERATIONS: whole(2, 20).default(3),
@@ -113,7 +113,6 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     logLevel: variables.LOG_LEVEL,
     logTo: variables.LOG_TO ?? null,
     ...readPaper(variables),
-    rootKeyProvider: variables.ROOT_KEY_PROVIDER,
     rootKeyFile: resolve(PROJECT_ROOT, variables.ROOT_KEY_FILE ?? resolve(home, 'root-key.json')),
     rootKeys: readRootKeys(given),
     argon2: {
@@ -161,11 +160,24 @@ function readPaper(variables: Variables): Pick<Env, 'paper' | 'paperUrl' | 'pape
   return { paper: variables.ROLE === 'all' ? 'own' : 'off', paperUrl: null, paperAdminToken: null }
 }
 
+/** Of the AWS variables only those of the keys: the AWS SDK reads its credentials by itself. */
+const ROOT_KEY_VARIABLES = new Set([
+  ...['ADDR', 'NAMESPACE', 'TRANSIT_MOUNT', 'TRANSIT_KEY', 'TRANSIT_OLDER_KEYS', 'AUTH', 'AUTH_MOUNT'].map(
+    (name) => `VAULT_${name}`,
+  ),
+  ...['TOKEN', 'TOKEN_FILE', 'ROLE_ID', 'SECRET_ID', 'SECRET_ID_FILE', 'ROLE', 'JWT_FILE', 'ALLOW_HTTP'].map(
+    (name) => `VAULT_${name}`,
+  ),
+  ...['REGION', 'KMS_KEY_ID', 'KMS_OLDER_KEY_IDS', 'ENDPOINT_URL_KMS'].map((name) => `AWS_${name}`),
+  ...['SECRET_ID', 'VERSION_ID'].map((name) => `AWS_SECRETS_MANAGER_${name}`),
+  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+])
+
 function readRootKeys(given: Record<string, string | undefined>): Record<string, string> {
   const rootKeys: Record<string, string> = {}
   for (const [name, value] of Object.entries(given)) {
-    if (!name.startsWith('ROOT_KEY_') || name === 'ROOT_KEY_PROVIDER' || name === 'ROOT_KEY_FILE') continue
-    if (value !== undefined) rootKeys[name] = value
+    const isRootKey = name.startsWith('ROOT_KEY_') && name !== 'ROOT_KEY_FILE'
+    if (value !== undefined && (isRootKey || ROOT_KEY_VARIABLES.has(name))) rootKeys[name] = value
   }
   return rootKeys
 }

@@ -4,6 +4,8 @@ import { z } from 'zod'
 /** What processes tell each other through LISTEN/NOTIFY: ids only, never data. */
 export const AppEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('wallet'), userId: z.uuid(), walletId: z.uuid() }),
+  /** A rotation of keys moved on. */
+  z.object({ type: z.literal('rotation'), rotationId: z.uuid() }),
   /** Without a session id: all sessions of the user. */
   z.object({ type: z.literal('session-revoked'), userId: z.uuid(), sessionId: z.uuid().nullable() }),
 ])

@@ -95,7 +95,9 @@ describe('the server process', { timeout: 60_000 }, () => {
     expect(missing.stderr()).toMatch(/^OpenTrade could not start: The root key file .* is missing\. .*\n$/)
     const other = run({ ROOT_KEY_PROVIDER: 'env', ROOT_KEY_a: '5a'.repeat(32), ROOT_KEY_CURRENT: 'a' })
     expect(await other.ended).toBe(1)
-    expect(other.stderr()).toMatch(/^OpenTrade could not start: The root key .*\n$/)
+    expect(other.stderr()).toMatch(
+      /^OpenTrade could not start: A stored key was wrapped by the root key "file-[^"]+" .*\n$/,
+    )
     expect(await dump()).toEqual(before)
   })
 

@@ -1,3 +1,4 @@
+import { adminRouter } from './admin/router.ts'
 import { apiKeyRouter } from './api-key/router.ts'
 import { auditRouter } from './audit/router.ts'
 import { authRouter } from './auth/router.ts'
@@ -20,6 +21,7 @@ export const appRouter = router({
   settings: settingsRouter,
   paper: paperRouter,
   audit: auditRouter,
+  admin: adminRouter,
 })
 
 export type AppRouter = typeof appRouter

@@ -1,4 +1,4 @@
-import { createPasswordHasher, type RootKeyProvider } from '@opentrade/crypto'
+import { type CombinedRootKeys, createPasswordHasher } from '@opentrade/crypto'
 import type { Database } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { createAttempts } from './auth/attempts.ts'
@@ -12,13 +12,15 @@ import { openJobQueue } from './job-queue.ts'
 import { openPostgresEvents } from './postgres-events.ts'
 import { createVault } from './vault/create-vault.ts'
 import { readDeploymentId } from './vault/deployment-id.ts'
+import { openRootKeyReader } from './vault/root-key-readers.ts'
 
 interface Parts {
   env: Env
   log: Logger
   /** Migrated, with a job queue prepared; stays open when the services close. */
   db: Database
-  rootKeys: RootKeyProvider
+  /** Stay open when the services close. */
+  rootKeys: CombinedRootKeys
   now?: () => Date
 }
 
@@ -36,6 +38,10 @@ export async function openServices(
   const [newest, ...older] = keys
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
+  const reader = await openRootKeyReader({
+    ...{ db, rootKeys, events, role: env.role },
+    log: log.child({ part: 'root keys' }),
+  })
   const vault = createVault({ db, rootKeys, deploymentId })
   const accessTokens = openAccessTokens({ db, events, keys, deploymentId, now })
   const services: Services = {
@@ -43,6 +49,8 @@ export async function openServices(
     log,
     db,
     vault,
+    rootKeys,
+    deploymentId,
     passwords: createPasswordHasher({
       params: {
         memoryKib: env.argon2.memoryKib,
@@ -63,6 +71,7 @@ export async function openServices(
     async close() {
       accessTokens.close()
       await jobs.close()
+      await reader.close()
       await events.close()
       vault.close()
     },

@@ -10,7 +10,6 @@ import {
 } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
-import { checkRootKeys } from './auth/signing-keys.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
 import { createHttp } from './http.ts'
@@ -18,7 +17,7 @@ import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
 import { startOwnPaper } from './own-paper.ts'
 import { checkReadiness } from './readiness.ts'
-import { holdsWrappedKeys, openRootKeys } from './root-keys.ts'
+import { checkWrappedKeys, holdsWrappedKeys, openRootKeys } from './root-keys.ts'
 import { openServices } from './services.ts'
 import { StartError } from './start-error.ts'
 import { readDeploymentId } from './vault/deployment-id.ts'
@@ -118,14 +117,17 @@ async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Clo
 }
 
 /** Everything that needs the owner of the tables, who is gone from this process afterwards. */
-async function migrateAsOwner({ env, log, tell, urls }: Options & { urls: RoleUrls }) {
+async function migrateAsOwner(o: Options & { closers: Closers; urls: RoleUrls }) {
+  const { env, log, tell, urls, closers } = o
   const url = urls.owner
   const owner = openDatabase({ url: acrossUsers(url), poolSize: 2, applicationName: 'opentrade start' })
   try {
     const wrapped = await holdsWrappedKeys(owner)
-    const { rootKeys, createdFile } = await openRootKeys({ env, db: owner })
+    const rootKeys = await openRootKeys({ env, db: owner })
+    closers.push({ part: 'root keys', close: async () => rootKeys.close() })
+    const { createdFile } = rootKeys
     if (wrapped) {
-      await checkRootKeys({ db: owner, rootKeys, deploymentId: await readDeploymentId(owner.pool) })
+      await checkWrappedKeys({ db: owner, rootKeys, deploymentId: await readDeploymentId(owner.pool) })
     }
     if (createdFile) {
       tell(

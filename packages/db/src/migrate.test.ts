@@ -156,6 +156,11 @@ describe('the datamodel and the migrated database agree', () => {
       (definition: string) => `${definition} NULLS NOT DISTINCT`,
     ],
     ['wallets_next_sync_at_idx', (definition: string) => `${definition} WHERE (next_sync_at IS NOT NULL)`],
+    [
+      'rotations_one_at_a_time',
+      (definition: string) =>
+        `${definition} NULLS NOT DISTINCT WHERE ((status)::text = ANY ((ARRAY['running'::character varying, 'waiting'::character varying])::text[]))`,
+    ],
     ['wallet_snapshots_pkey', (definition: string) => definition.replace(' ON ', ' ON ONLY ')],
   ])
 

@@ -21,6 +21,7 @@ interface Row {
   kid: string
   wrappedSeed: Buffer
   rootKeyId: string
+  provider: string
 }
 
 const SEED_BYTES = 32
@@ -56,12 +57,13 @@ function isFilled(keys: SigningKey[]): keys is [SigningKey, ...SigningKey[]] {
 
 async function readKeys({ db, rootKeys, deploymentId }: Source): Promise<SigningKey[]> {
   const { rows } = await db.pool.query<Row>(
-    `SELECT kid, wrapped_seed AS "wrappedSeed", root_key_id AS "rootKeyId"
+    `SELECT kid, wrapped_seed AS "wrappedSeed", root_key_id AS "rootKeyId", provider
      FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC, kid DESC`,
   )
   return Promise.all(
-    rows.map(async ({ kid, wrappedSeed, rootKeyId }) => {
+    rows.map(async ({ kid, wrappedSeed, rootKeyId, provider }) => {
       const seed = await rootKeys.unwrap({
+        provider,
         rootKeyId,
         wrapped: wrappedSeed,
         context: wrapContext(deploymentId, kid),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { localRootKeys, type RootKeyProvider } from '@opentrade/crypto'
+import { type CombinedRootKeys, combineRootKeys, localRootKeys } from '@opentrade/crypto'
 import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { allJobs } from '../all-jobs.ts'
 import type { Services } from '../context.ts'
@@ -21,7 +21,7 @@ export interface TestServerOptions {
   /** A database of the test's own, which stays open; without it one is cloned, and dropped on close. */
   db?: TestDatabase
   env?: Partial<Env>
-  rootKeys?: RootKeyProvider
+  rootKeys?: CombinedRootKeys
   now?: () => Date
   /** Runs these jobs; `true` is all of ours. Without it, jobs wait in the queue. */
   worker?: true | AnyJob[]
@@ -42,8 +42,9 @@ export interface TestServer {
 }
 
 /** Root keys that live as long as the test. */
-export function createTestRootKeys(): RootKeyProvider {
-  return localRootKeys({ name: 'test', current: 'test', keys: new Map([['test', randomBytes(32)]]) })
+export function createTestRootKeys(): CombinedRootKeys {
+  const keys = new Map([['test', randomBytes(32)]])
+  return combineRootKeys({ current: localRootKeys({ name: 'test', current: 'test', keys }), others: [] })
 }
 
 /** Starts the real server on a free loopback port, over a real database. */

@@ -7,6 +7,7 @@ const SECRET_NAME = 'blind-index'
 const SECRET_BYTES = 32
 
 interface StoredSecret {
+  provider: string
   rootKeyId: string
   wrapped: Buffer
 }
@@ -56,7 +57,7 @@ async function makeSecret(o: BlindIndexKeyOptions): Promise<StoredSecret> {
 
 async function readSecret(db: Database): Promise<StoredSecret | undefined> {
   const { rows } = await db.pool.query<StoredSecret>(
-    'SELECT root_key_id AS "rootKeyId", wrapped_secret AS wrapped FROM deployment_secrets WHERE secret_name = $1',
+    'SELECT provider, root_key_id AS "rootKeyId", wrapped_secret AS wrapped FROM deployment_secrets WHERE secret_name = $1',
     [SECRET_NAME],
   )
   return rows[0]

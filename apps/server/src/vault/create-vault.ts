@@ -148,7 +148,10 @@ async function recordOpening(db: Database, request: OpenRequest<unknown>): Promi
       actor: { ...actor, userId: row.userId },
       action: 'vault.opened',
       target: `${row.table}:${row.rowId}`,
-      detail: { reason, dataKeyId, secretVersion: row.secretVersion, fields: Object.keys(fields) },
+      detail: {
+        ...{ reason, exchangeId: row.exchangeId, dataKeyId, secretVersion: row.secretVersion },
+        fields: Object.keys(fields),
+      },
     }),
   )
 }

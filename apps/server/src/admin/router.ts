@@ -1,0 +1,58 @@
+import { adminProcedure, router } from '../trpc.ts'
+import { checkVault } from './check-vault.ts'
+import { keyStatus } from './key-status.ts'
+import { retireRootKey } from './retire-root-key.ts'
+import { getRotation, rotateData, rotateRoot } from './rotations.ts'
+import { OneRotation, RetireRootKey, RotateData } from './schemas.ts'
+import { watchRotation } from './watch-rotation.ts'
+
+const keysRouter = router({
+  status: adminProcedure
+    .meta({
+      summary: 'Says which root keys there are, what each wraps, and how far the last rotations are.',
+      returns: '`KeyStatus`',
+    })
+    .query(({ ctx }) => keyStatus({ ctx })),
+  rotateRoot: adminProcedure
+    .meta({
+      summary:
+        'Starts to wrap everything anew with a new root key, or joins the rotation that is under way; nothing stops meanwhile.',
+      returns: '`{ rotationId, joined }`',
+    })
+    .mutation(({ ctx }) => rotateRoot({ ctx })),
+  rotateData: adminProcedure
+    .meta({
+      summary:
+        'Starts to seal every stored secret anew with new data keys, or joins the rotation that is under way; nothing stops meanwhile.',
+      returns: '`{ rotationId, joined }`',
+    })
+    .input(RotateData)
+    .mutation(({ ctx, input }) => rotateData({ ctx, input })),
+  rotation: adminProcedure
+    .meta({ summary: 'Says how far a rotation is.', returns: '`Rotation`' })
+    .input(OneRotation)
+    .query(({ ctx, input }) => getRotation({ ctx, input })),
+  onRotation: adminProcedure
+    .meta({
+      summary: 'Tells how far a rotation is, now and each time it has moved on, until it has ended.',
+      returns: '`Rotation`, each as an event',
+    })
+    .input(OneRotation)
+    .subscription(({ ctx, input, signal }) => watchRotation({ ctx, input, signal })),
+  retire: adminProcedure
+    .meta({
+      summary: 'Retires a root key by which nothing is wrapped any more; refused otherwise.',
+      returns: '`{ provider, rootKeyId, isRemoved, next }`',
+    })
+    .input(RetireRootKey)
+    .mutation(({ ctx, input }) => retireRootKey({ ctx, input })),
+  vaultCheck: adminProcedure
+    .meta({
+      summary: 'Proves with keys made for it that each root key provider wraps, unwraps and refuses.',
+      returns: '`{ ok, checks }`, a check for each provider with its steps',
+    })
+    .mutation(({ ctx }) => checkVault({ ctx })),
+})
+
+/** What an administrator does for the whole installation. */
+export const adminRouter = router({ keys: keysRouter })

@@ -1,0 +1,258 @@
+import {
+  CryptoError,
+  createDataKey,
+  type DataKey,
+  type DataKeyRecord,
+  type FieldAad,
+  openDataKey,
+} from '@opentrade/crypto'
+import { uuidv7 } from '@opentrade/db'
+import pg from 'pg'
+import type { RotationContext, RoundOutcome } from './rotation-context.ts'
+import { addDone } from './rotations.ts'
+import { lockRowsSql, type SealedTable, swapRowsSql } from './sealed-tables.ts'
+
+/** Rows in one transaction. */
+const BATCH = 500
+
+/** A key that a service makes takes a call each, and the rows are locked meanwhile. */
+const SMALL_BATCH = 25
+
+/** PostgreSQL's code for a lock that was not to be had in time. */
+const LOCK_NOT_AVAILABLE = '55P03'
+
+interface LockedRow extends DataKeyRecord, Record<string, unknown> {
+  rowId: string
+  exchangeId: string
+  secretVersion: number
+  dataKeyId: string
+}
+
+interface FreshKey {
+  dataKeyId: string
+  dataKey: DataKey
+  record: DataKeyRecord
+}
+
+interface ResealedRow {
+  row: LockedRow
+  fresh: FreshKey
+  /** By field, the old bytes and the new ones; null where the row has none. */
+  fields: { old: Uint8Array | null; new: Uint8Array | null }[]
+}
+
+export interface ResealRequest {
+  table: SealedTable
+  userId: string
+  /** Null: not as part of a rotation. */
+  rotationId: string | null
+  /** Rows with data keys from before it are sealed anew. */
+  createdBefore: Date
+  /** The row behind which to go on. */
+  after: string
+}
+
+/**
+ * Seals the next rows of a user anew, each with a data key of its own that is made for it: those behind `after`
+ * that nobody else works at. Row, version and field stay bound to what is sealed.
+ *
+ * Every opening is in the user's audit log, committed before anything is decrypted. Bytes are exchanged only where
+ * the old ones still stand, together with the new data key, in one transaction. The old data key goes on opening
+ * what readers hold, until it is destroyed.
+ * @returns what was done and where to go on; null when there is nothing behind `after`
+ */
+export async function resealRows(
+  ctx: RotationContext,
+  o: ResealRequest,
+): Promise<(RoundOutcome & { last: string }) | null> {
+  return ctx.db.withUserSql(o.userId, async (client) => {
+    const { rows } = await client.query<LockedRow>({
+      name: `reseal_lock_${o.table.name}`,
+      text: lockRowsSql(o.table),
+      values: [o.userId, o.createdBefore, o.after, batchSize(ctx)],
+    })
+    const last = rows.at(-1)?.rowId
+    if (last === undefined) return null
+    if (!(await recordOpenings(ctx, o, rows))) return { changed: 0, failed: 0, firstError: undefined, last }
+    const { resealed, firstError } = await resealAll(ctx, o, rows)
+    await storeFreshKeys(client, o, resealed)
+    await swapRows(client, o, resealed)
+    await retireOldKeys(client, o, resealed)
+    const changed = resealed.length
+    if (o.rotationId !== null && changed > 0) {
+      await addDone(client, { rotationId: o.rotationId, rows: changed })
+    }
+    return { changed, failed: rows.length - changed, firstError, last }
+  })
+}
+
+function batchSize(ctx: RotationContext): number {
+  if (ctx.batch !== undefined) return ctx.batch
+  return ctx.rootKeys.name === 'vault' || ctx.rootKeys.name === 'aws-kms' ? SMALL_BATCH : BATCH
+}
+
+/**
+ * On a connection of its own, since it must be committed first. Whoever writes to the log may be waiting for one of
+ * our rows: neither must wait for ever, so we give up and come again.
+ * @returns false when the log was busy
+ */
+async function recordOpenings(ctx: RotationContext, o: ResealRequest, rows: LockedRow[]): Promise<boolean> {
+  const details = rows.map(({ dataKeyId, secretVersion }) =>
+    JSON.stringify({ reason: 'rotation of data keys', dataKeyId, secretVersion, fields: o.table.fields }),
+  )
+  try {
+    await ctx.db.withUserSql(o.userId, async (client) => {
+      await client.query("SET LOCAL lock_timeout = '2s'")
+      await client.query({
+        name: 'append_audit_rows',
+        text: 'SELECT append_audit_rows($1, $2, $3, $4, $5, NULL)',
+        values: [
+          o.userId,
+          o.rotationId === null ? 'job:vault.sweep' : `rotation:${o.rotationId}`,
+          'vault.opened',
+          rows.map(({ rowId }) => `${o.table.name}:${rowId}`),
+          details,
+        ],
+      })
+    })
+    return true
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE) return false
+    throw error
+  }
+}
+
+/** Rows that do not open are left out: they stay as they are. */
+async function resealAll(
+  ctx: RotationContext,
+  o: ResealRequest,
+  rows: LockedRow[],
+): Promise<{ resealed: ResealedRow[]; firstError: unknown }> {
+  const oldKeys = new Map<string, Promise<DataKey>>()
+  const open = (row: LockedRow) => {
+    const known = oldKeys.get(row.dataKeyId) ?? openKey(ctx, { ...o, dataKeyId: row.dataKeyId, record: row })
+    oldKeys.set(row.dataKeyId, known)
+    return known
+  }
+  const results = await Promise.allSettled(
+    rows.map(async (row) => resealRow(ctx, o, { row, old: await open(row), fresh: await makeKey(ctx, o) })),
+  )
+  const resealed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  // What is wrong with the provider, or with us, is wrong for all of them.
+  const general = errors.find((error) => !isOfTheRow(error))
+  if (general) throw general
+  return { resealed, firstError: errors[0] }
+}
+
+function isOfTheRow(error: unknown): boolean {
+  return (
+    error instanceof CryptoError &&
+    (!error.code.startsWith('PROVIDER_') || error.code === 'PROVIDER_NOT_CONFIGURED')
+  )
+}
+
+function openKey(
+  ctx: RotationContext,
+  o: { userId: string; dataKeyId: string; record: DataKeyRecord },
+): Promise<DataKey> {
+  const { rootKeys: provider, deploymentId } = ctx
+  return openDataKey({ provider, deploymentId, userId: o.userId, dataKeyId: o.dataKeyId, record: o.record })
+}
+
+/** It is opened from its stored form before it seals anything, which shows that it can be opened. */
+async function makeKey(ctx: RotationContext, o: { userId: string }): Promise<FreshKey> {
+  const dataKeyId = uuidv7()
+  const { rootKeys: provider, deploymentId } = ctx
+  const { dataKey, record } = await createDataKey({ provider, deploymentId, userId: o.userId, dataKeyId })
+  dataKey.destroy()
+  return { dataKeyId, record, dataKey: await openKey(ctx, { userId: o.userId, dataKeyId, record }) }
+}
+
+function resealRow(
+  ctx: RotationContext,
+  o: ResealRequest,
+  { row, old, fresh }: { row: LockedRow; old: DataKey; fresh: FreshKey },
+): ResealedRow {
+  const place = {
+    deploymentId: ctx.deploymentId,
+    table: o.table.name,
+    rowId: row.rowId,
+    userId: o.userId,
+    exchangeId: row.exchangeId,
+    secretVersion: row.secretVersion,
+  }
+  const fields = o.table.fields.map((field) => {
+    const sealed = row[field]
+    if (!(sealed instanceof Uint8Array)) return { old: null, new: null }
+    return {
+      old: sealed,
+      new: resealField({ old, fresh: fresh.dataKey, sealed, place: { ...place, field } }),
+    }
+  })
+  return { row, fresh, fields }
+}
+
+function resealField(o: { old: DataKey; fresh: DataKey; sealed: Uint8Array; place: FieldAad }): Uint8Array {
+  const plaintext = o.old.open(o.sealed, o.place)
+  try {
+    return o.fresh.seal(plaintext, o.place)
+  } finally {
+    plaintext.fill(0)
+  }
+}
+
+async function storeFreshKeys(client: pg.PoolClient, o: ResealRequest, rows: ResealedRow[]): Promise<void> {
+  const records = rows.map(({ fresh }) => fresh.record)
+  await client.query({
+    name: 'reseal_store_keys',
+    text: `INSERT INTO data_keys (user_id, row_id, data_key_id, provider, root_key_id, wrapped_key, commitment,
+             encryptions)
+           SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::int[])`,
+    values: [
+      o.userId,
+      rows.map(({ row }) => row.rowId),
+      rows.map(({ fresh }) => fresh.dataKeyId),
+      records.map(({ provider }) => provider),
+      records.map(({ rootKeyId }) => rootKeyId),
+      records.map(({ wrappedKey }) => asBuffer(wrappedKey)),
+      records.map(({ commitment }) => asBuffer(commitment)),
+      rows.map(({ fresh }) => fresh.dataKey.encryptions),
+    ],
+  })
+}
+
+async function swapRows(client: pg.PoolClient, o: ResealRequest, rows: ResealedRow[]): Promise<void> {
+  const { rowCount } = await client.query({
+    name: `reseal_swap_${o.table.name}`,
+    text: swapRowsSql(o.table),
+    values: [
+      o.userId,
+      rows.map(({ row }) => row.rowId),
+      rows.map(({ fresh }) => fresh.dataKeyId),
+      ...o.table.fields.flatMap((_, index) => [
+        rows.map(({ fields }) => asBuffer(fields[index]?.old)),
+        rows.map(({ fields }) => asBuffer(fields[index]?.new)),
+      ]),
+    ],
+  })
+  // They were locked, so that nobody can have changed them: what else happened must not be committed.
+  if (rowCount !== rows.length)
+    throw new Error(`Of ${rows.length} locked rows, ${rowCount} had their old bytes.`)
+}
+
+/** The older keys of rows that have moved. One that several rows share is retired when the last of them has. */
+async function retireOldKeys(client: pg.PoolClient, o: ResealRequest, rows: ResealedRow[]): Promise<void> {
+  await client.query({
+    name: 'reseal_retire_keys',
+    text: `UPDATE data_keys d SET status = 'retired', retired_at = now()
+           WHERE d.user_id = $1 AND d.row_id = ANY ($2::uuid[]) AND d.status <> 'retired'
+             AND d.data_key_id <> ALL ($3::uuid[])`,
+    values: [o.userId, rows.map(({ row }) => row.rowId), rows.map(({ fresh }) => fresh.dataKeyId)],
+  })
+}
+
+/** pg knows a Buffer as bytes; any other array of numbers it would write as one. */
+function asBuffer(bytes: Uint8Array | null | undefined): Buffer | null {
+  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : null
+}
