@@ -29,12 +29,18 @@ export async function saveSync(o: {
   const { userId } = actor
   const { totalUsdValue, unpricedAssets } = valued
   const missing = describeMissing(o)
-  const delay = missing
+  // What is left out by name would be left out again: it is no reason to read sooner, or to doubt the rest.
+  const partial = o.failed.length > 0
+  const delay = partial
     ? retryDelaySeconds({ failures, intervalSeconds: services.env.syncIntervalSeconds })
     : spreadSeconds(services.env.syncIntervalSeconds)
   const nextSyncAt = new Date(readAt.getTime() + delay * 1000)
-  const error = missing && { ...missing, retryAt: nextSyncAt.toISOString(), failures: failures + 1 }
-  const complete = !missing && valued.pricesComplete
+  const error = missing && {
+    ...missing,
+    retryAt: nextSyncAt.toISOString(),
+    failures: partial ? failures + 1 : 0,
+  }
+  const complete = !partial && valued.pricesComplete
   try {
     await services.db.withUserSql(userId, async (client) => {
       // First, and it locks the row: from here on no other run can take the wallet over.

@@ -319,7 +319,7 @@ test('an asset that the database cannot hold is left out by name, and the rest i
     code: 'NOT_STORABLE',
     message: expect.stringContaining('SPAM'),
   })
-  expect(await snapshots()).toEqual([{ total: '50000', complete: false }])
+  expect(await snapshots()).toEqual([{ total: '50000', complete: true }])
 })
 
 test('the prices of another exchange serve where one has none, and a better-founded one is preferred', async () => {
