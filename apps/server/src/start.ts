@@ -10,6 +10,7 @@ import {
 } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
+import { checkPaperRole } from './check-paper-role.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
 import { createHttp } from './http.ts'
@@ -168,6 +169,7 @@ async function preparePaper(o: {
   if (env.paper === 'external') {
     return setPaperUrl(db.pool, { url: env.paperUrl })
   }
+  await checkPaperRole(o.databaseUrl)
   const adminToken = randomToken()
   env.paperAdminToken = adminToken
   const own = startOwnPaper({

@@ -87,7 +87,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
     },
     async close() {
       await prisma.$disconnect()
-      await Promise.all([pool.end(), scheduler.end()])
+      await Promise.all([endPool(pool), endPool(scheduler)])
     },
   }
 }
@@ -117,6 +117,20 @@ async function withUserSql<T>(o: {
     )
     throw error
   }
+}
+
+/** The pool's own end does not wait for connections to be closed: a server that stops next would say they broke. */
+async function endPool(pool: pg.Pool): Promise<void> {
+  let open = pool.totalCount
+  const closed = new Promise<void>((resolve) => {
+    if (open === 0) resolve()
+    pool.on('remove', () => {
+      open -= 1
+      if (open === 0) resolve()
+    })
+  })
+  await pool.end()
+  await closed
 }
 
 function assertUuid(userId: string): void {
