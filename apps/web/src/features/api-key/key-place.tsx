@@ -76,7 +76,7 @@ export function KeyPlaceFields({ exchangeName, choices, place, onPlace, problem 
         <p className="text-ink-faint text-sm">
           {place.purpose === 'read'
             ? 'Balances are read with it, and nothing else is done.'
-            : 'It serves for orders only and is never opened to read, so the wallet needs a key that reads as well.'}
+            : 'Allow it to trade at the exchange, and leave withdrawal off. It serves for orders only and is never opened to read: the wallet needs a key that reads as well.'}
         </p>
       </div>
     </>

@@ -4,6 +4,7 @@ import { Button } from '../../components/ui/button.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
 import type { KeyStatus, RootKey } from '../../lib/types.ts'
+import { isUnderWay } from './describe-rotation.ts'
 import { RetireDialog } from './retire-dialog.tsx'
 
 /** Which root keys there are, and what each still wraps. */
@@ -20,6 +21,7 @@ export function RootKeysPanel({ status }: { status: KeyStatus }) {
           <Row
             key={`${rootKey.provider} ${rootKey.rootKeyId}`}
             rootKey={rootKey}
+            reasonToKeep={reasonToKeep(rootKey, status.rotations)}
             onRetire={() => setRetiring(rootKey)}
           />
         ))}
@@ -29,7 +31,19 @@ export function RootKeysPanel({ status }: { status: KeyStatus }) {
   )
 }
 
-function Row({ rootKey, onRetire }: { rootKey: RootKey; onRetire: () => void }) {
+/** Why a root key cannot be retired now; null when it can. */
+function reasonToKeep({ isInUse }: RootKey, rotations: KeyStatus['rotations']): string | null {
+  if (rotations.some(isUnderWay)) return 'Wait until the rotation has ended.'
+  return isInUse ? 'It still wraps keys: rotate the root key first.' : null
+}
+
+interface RowProps {
+  rootKey: RootKey
+  reasonToKeep: string | null
+  onRetire: () => void
+}
+
+function Row({ rootKey, reasonToKeep, onRetire }: RowProps) {
   const formats = useFormats()
   const { provider, rootKeyId, isCurrent, isRetired, isInUse } = rootKey
   const counted = (count: number, what: string) => `${formats.count(count)} ${what}${count === 1 ? '' : 's'}`
@@ -54,8 +68,8 @@ function Row({ rootKey, onRetire }: { rootKey: RootKey; onRetire: () => void }) 
         <Button
           size="small"
           aria-label={`Retire ${rootKeyId}`}
-          disabled={isInUse}
-          title={isInUse ? 'It still wraps keys: rotate the root key first.' : undefined}
+          disabled={reasonToKeep !== null}
+          title={reasonToKeep ?? undefined}
           onClick={onRetire}
         >
           Retire

@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { Badge } from '../../components/ui/badge.tsx'
 import { Button } from '../../components/ui/button.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
@@ -51,15 +51,20 @@ export function RotationsPanel({ rotations }: { rotations: readonly Rotation[] }
   )
 }
 
-/** A rotation under way: asked about each second, for as long as it is. */
+/** A rotation under way: asked about each second, for as long as it is. Its end changes what the root keys wrap. */
 function LiveRow({ rotation }: { rotation: Rotation }) {
   const { rotationId } = rotation
+  const queryClient = useQueryClient()
   const { data = rotation } = useQuery(
     trpc.admin.keys.rotation.queryOptions(
       { rotationId },
       { refetchInterval: ({ state }) => (state.data && !isUnderWay(state.data) ? false : POLL_MS) },
     ),
   )
+  const hasEnded = !isUnderWay(data)
+  useEffect(() => {
+    if (hasEnded) queryClient.invalidateQueries(trpc.admin.keys.status.queryFilter())
+  }, [hasEnded, queryClient])
   return <Row rotation={data} />
 }
 
