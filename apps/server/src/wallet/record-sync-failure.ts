@@ -1,3 +1,4 @@
+import { isPassingFault } from '@opentrade/crypto'
 import { failWalletSync } from '@opentrade/db'
 import { ExchangeError } from '@opentrade/exchange'
 import { ServiceError } from '../errors.ts'
@@ -11,11 +12,16 @@ const REFUSED_KEY_SECONDS = 6 * 3_600
 /** What waits for the person. */
 const NOT_BY_ITSELF = new Set(['NO_KEY', 'NO_READ_KEY'])
 
+/** The keeper of root keys does not answer: a sync waits for it, however often it has tried. */
+const VAULT_AWAY_SECONDS = 30
+
 interface Failure {
   code: string
   message: string
   /** Null: not by itself. */
   retryAt: Date | null
+  /** How many tries in a row have failed with it, by which the next one is put off. */
+  failures?: number
   /** A fault of ours: noted for the person, and thrown on for the log. */
   isFaultOfOurs: boolean
 }
@@ -29,11 +35,15 @@ export async function recordSyncFailure({ run, error }: { run: SyncRun; error: u
   const { walletId, startedAt, failures } = run
   const { services, actor } = run.ctx
   const { userId } = actor
-  const { code, message, retryAt, isFaultOfOurs } = describeFailure({ run, error })
+  const failure = describeFailure({ run, error })
+  const { code, message, retryAt, isFaultOfOurs } = failure
   await services.db.withUserSql(userId, async (client) => {
     const ours = await failWalletSync(client, {
       ...{ userId, walletId, startedAt, nextSyncAt: retryAt },
-      error: { code, message, retryAt: retryAt?.toISOString() ?? null, failures: failures + 1 },
+      error: {
+        ...{ code, message, retryAt: retryAt?.toISOString() ?? null },
+        failures: failure.failures ?? failures + 1,
+      },
     })
     if (ours) await publishEvent(client, { type: 'wallet', userId, walletId })
   })
@@ -55,6 +65,10 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
   }
   if (error instanceof ServiceError) {
     const { reason: code, message } = error
+    if (isPassingFault(error.cause)) {
+      const again = after(spreadSeconds(VAULT_AWAY_SECONDS))
+      return { code, message, retryAt: again, failures: run.failures, isFaultOfOurs: false }
+    }
     if (NOT_BY_ITSELF.has(code)) return { code, message, retryAt: null, isFaultOfOurs: false }
     const seldom = after(spreadSeconds(REFUSED_KEY_SECONDS))
     return { code, message, retryAt: code === 'KEY_INVALID' ? seldom : soon, isFaultOfOurs: false }
