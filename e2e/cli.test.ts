@@ -160,6 +160,24 @@ test('an installation that does not answer ends with 5', async () => {
   expect(stderr).toContain('did not answer')
 })
 
+test('the log is listed, verified and exported, and a noted end that is not there ends with 4', async () => {
+  const { head } = await opentrade.json<RouterOutputs['audit']['verify']>(['audit', 'verify'])
+  const note = `${head?.seq}:${head?.hash}`
+  expect((await opentrade.run(['audit', 'verify', '--head', note])).code).toBe(0)
+  const cutOff = await opentrade.run(['audit', 'verify', '--head', `99999:${'a'.repeat(64)}`])
+  expect(cutOff).toMatchObject({ code: 4, stdout: expect.stringContaining('on are missing') })
+  expect((await opentrade.run(['audit', 'verify', '--head', '12'])).code).toBe(2)
+  const listed = await opentrade.run(['audit', 'list', '--action', 'auth.signed-up'])
+  expect(listed.stdout).toMatch(/^ *1 +.*auth\.signed-up/m)
+  const { stdout } = await opentrade.run(['audit', 'export'])
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines[0]).toMatchObject({ seq: '1', action: 'auth.signed-up', prevHash: '0'.repeat(64) })
+  expect(lines.map((line) => Number(line.seq))).toEqual(lines.map((_, index) => index + 1))
+})
+
 test('a session whose access ran out is renewed by itself, and its tokens are replaced', async () => {
   expect((await signIn()).code).toBe(0)
   const before = readCookies()
