@@ -26,6 +26,8 @@ export interface Env {
   /** Where the paper exchange answers; null when there is none. Set by main once it runs. */
   paperUrl: string | null
   paperAdminToken: string | null
+  /** PAPER_SEED, PAPER_MARKET and their like, handed to a paper exchange of our own as they are. */
+  paperSettings: Record<string, string>
   rootKeyFile: string
   /** The variables of root key providers as they were given: some are secrets, and none is ever logged. */
   rootKeys: Record<string, string>
@@ -77,7 +79,7 @@ const Variables = z.object({
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_TO: z.string().optional(),
   PAPER_URL: z.union([z.literal('off'), httpUrl]).optional(),
-  PAPER_ADMIN_TOKEN: z.string().optional(),
+  PAPER_ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   ROOT_KEY_PROVIDER: oneOf(ROOT_KEY_PROVIDERS).optional(),
   ROOT_KEY_FILE: z.string().optional(),
   ARGON2_MEMORY_KIB: whole(19_456, 1_048_576).default(65_536),
@@ -113,6 +115,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     logLevel: variables.LOG_LEVEL,
     logTo: variables.LOG_TO ?? null,
     ...readPaper(variables),
+    paperSettings: pick(given, PAPER_SETTINGS),
     rootKeyFile: resolve(PROJECT_ROOT, variables.ROOT_KEY_FILE ?? resolve(home, 'root-key.json')),
     rootKeys: readRootKeys(given),
     argon2: {
@@ -157,7 +160,20 @@ function readPaper(variables: Variables): Pick<Env, 'paper' | 'paperUrl' | 'pape
     return { paper: 'external', paperUrl: url, paperAdminToken: token }
   }
   // Several processes must agree on one paper exchange, so only a process that does everything starts its own.
-  return { paper: variables.ROLE === 'all' ? 'own' : 'off', paperUrl: null, paperAdminToken: null }
+  return { paper: variables.ROLE === 'all' ? 'own' : 'off', paperUrl: null, paperAdminToken: token ?? null }
+}
+
+/** It checks them itself, and says what is wrong with one. */
+const PAPER_SETTINGS = [
+  'PAPER_PORT',
+  'PAPER_SEED',
+  'PAPER_MARKET',
+  'PAPER_REPLAY_START',
+  'PAPER_WEIGHT_LIMIT',
+]
+
+function pick(given: Record<string, string | undefined>, names: string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])))
 }
 
 /** Of the AWS variables only those of the keys: the AWS SDK reads its credentials by itself. */

@@ -20,6 +20,8 @@ const Ready = z.object({ type: z.literal('ready'), url: z.url() })
 interface Options {
   databaseUrl: string
   adminToken: string
+  /** Variables of its environment besides those that it needs from us. */
+  settings?: Record<string, string>
   log: Logger
   /** Called each time it answers: after a restart perhaps elsewhere. */
   onReady: (url: string) => Promise<void>
@@ -101,9 +103,10 @@ function spawnPaper(o: Options & { port: number }): ChildProcess {
     env: {
       ...childEnvironment(),
       DATABASE_URL: o.databaseUrl,
-      PAPER_PORT: String(o.port),
-      PAPER_ADMIN_TOKEN: o.adminToken,
       PAPER_WEIGHT_LIMIT: String(WEIGHT_LIMIT),
+      ...o.settings,
+      ...(o.port > 0 && { PAPER_PORT: String(o.port) }),
+      PAPER_ADMIN_TOKEN: o.adminToken,
     },
   })
   for (const stream of [child.stdout, child.stderr]) {

@@ -170,11 +170,12 @@ async function preparePaper(o: {
     return setPaperUrl(db.pool, { url: env.paperUrl })
   }
   await checkPaperRole(o.databaseUrl)
-  const adminToken = randomToken()
+  const adminToken = env.paperAdminToken ?? randomToken()
   env.paperAdminToken = adminToken
   const own = startOwnPaper({
     databaseUrl: o.databaseUrl,
     adminToken,
+    settings: env.paperSettings,
     log: o.log.child({ part: 'paper' }),
     async onReady(url) {
       env.paperUrl = url
