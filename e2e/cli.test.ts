@@ -109,6 +109,9 @@ test('a key is connected from standard input, checked, synced, seen and deleted'
   expect(await opentrade.json(['keys', 'delete', added.apiKeyId])).toEqual({ ok: true })
   expect(await opentrade.json<ApiKey[]>(['keys', 'list'])).toEqual([])
   expect(await opentrade.json<Wallet[]>(['wallets'])).toHaveLength(1)
+  const keyless = await opentrade.run(['sync'])
+  expect(keyless).toMatchObject({ code: 0 })
+  expect(keyless.stderr).toContain('no API key')
 })
 
 test('what the installation refuses ends with 4 and, with --json, an error for programs', async () => {

@@ -55,8 +55,8 @@ describe('an act in words', () => {
   )
 
   it('says who acted', () => {
-    expect(['session:1', 'job:wallet.sync', 'nobody', 'x'].map(describeActor)).toEqual([
-      ...['you', 'the server', 'somebody not signed in', 'x'],
+    expect(['session:1', 'job:wallet.sync', 'rotation:1', 'nobody', 'x'].map(describeActor)).toEqual([
+      ...['you', 'the server', 'the server', 'somebody not signed in', 'x'],
     ])
   })
 })

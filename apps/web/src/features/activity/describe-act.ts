@@ -93,10 +93,15 @@ export function describeAct(entry: Pick<AuditEntry, 'action' | 'target' | 'detai
   return { more: '', tone: 'plain', ...known({ detail, key, names }) }
 }
 
+/** Whether the server acted by itself, in a job or a rotation. */
+export function isServer(actor: string): boolean {
+  return actor.startsWith('job:') || actor.startsWith('rotation:')
+}
+
 /** Who acted: the person, the server by itself, or somebody who was not signed in. */
 export function describeActor(actor: string): string {
   if (actor.startsWith('session:')) return 'you'
-  if (actor.startsWith('job:')) return 'the server'
+  if (isServer(actor)) return 'the server'
   return actor === 'nobody' ? 'somebody not signed in' : actor
 }
 

@@ -1,11 +1,12 @@
 import type { AuditEntry } from '../../lib/types.ts'
+import { isServer } from './describe-act.ts'
 
 /** One line of the page: an entry, or openings by the server that follow one another. */
 export type ActivityLine =
   | { kind: 'entry'; entry: AuditEntry }
   | { kind: 'openings'; entries: [AuditEntry, AuditEntry, ...AuditEntry[]] }
 
-/** Takes openings by the server's own jobs that follow one another together: they come by the hundred. */
+/** Takes openings by the server itself that follow one another together: they come by the hundred. */
 export function groupEntries(entries: readonly AuditEntry[]): ActivityLine[] {
   const lines: ActivityLine[] = []
   let run: AuditEntry[] = []
@@ -18,7 +19,7 @@ export function groupEntries(entries: readonly AuditEntry[]): ActivityLine[] {
   }
 
   for (const entry of entries) {
-    if (isOpeningByJob(entry)) run.push(entry)
+    if (isOpeningByServer(entry)) run.push(entry)
     else {
       endRun()
       lines.push({ kind: 'entry', entry })
@@ -28,6 +29,6 @@ export function groupEntries(entries: readonly AuditEntry[]): ActivityLine[] {
   return lines
 }
 
-function isOpeningByJob({ action, actor }: AuditEntry): boolean {
-  return action === 'vault.opened' && actor.startsWith('job:')
+function isOpeningByServer({ action, actor }: AuditEntry): boolean {
+  return action === 'vault.opened' && isServer(actor)
 }
