@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Client, RouterOutputs } from '@opentrade/client'
+import { apiErrorOf, type Client, hasReason, type RouterOutputs } from '@opentrade/client'
 import type { Command } from 'commander'
 import { connect } from '../connection.ts'
 import { CommandError, EXIT } from '../failure.ts'
@@ -21,20 +21,38 @@ export function addSyncCommand(program: Command): void {
       async (walletId: string | undefined, options: { wait: boolean; timeout: string }, command: Command) => {
         const timeoutMs = secondsOf(options.timeout) * 1000
         const { client, json } = await connect(command)
-        const ids = walletId
-          ? [walletId]
-          : (await client.wallets.list.query()).map((wallet) => wallet.walletId)
-        const requested = await Promise.all(ids.map((id) => client.wallets.sync.mutate({ walletId: id })))
+        const requested = walletId
+          ? [await client.wallets.sync.mutate({ walletId })]
+          : await requestAll(client)
         if (!options.wait)
-          return json ? printJson(requested) : console.log(`Syncing ${ids.length} wallet(s).`)
+          return json ? printJson(requested) : console.log(`Syncing ${requested.length} wallet(s).`)
         const deadline = Date.now() + timeoutMs
         const wallets = await Promise.all(
-          ids.map((id) => waitForSync({ client, walletId: id, deadline, quiet: json })),
+          requested.map(({ walletId: id }) => waitForSync({ client, walletId: id, deadline, quiet: json })),
         )
         if (json) printJson(wallets)
         if (wallets.some((wallet) => wallet.syncStatus === 'failed')) process.exitCode = EXIT.refused
       },
     )
+}
+
+type Requested = RouterOutputs['wallets']['sync']
+
+/** Asks for every wallet that has a key to read with; one that has none is named and does not keep the others. */
+async function requestAll(client: Client): Promise<Requested[]> {
+  const wallets = await client.wallets.list.query()
+  const requested = await Promise.all(
+    wallets.map(async (wallet) => {
+      try {
+        return await client.wallets.sync.mutate({ walletId: wallet.walletId })
+      } catch (error) {
+        if (!hasReason(error, 'NO_KEY', 'NO_READ_KEY')) throw error
+        console.error(`${nameOf(wallet)}: ${apiErrorOf(error)?.message}`)
+        return null
+      }
+    }),
+  )
+  return requested.filter((request) => request !== null)
 }
 
 async function waitForSync(o: {
@@ -46,7 +64,7 @@ async function waitForSync(o: {
   let step: string | null = null
   for (;;) {
     const wallet = await o.client.wallets.get.query({ walletId: o.walletId })
-    const name = wallet.label ? `${wallet.exchangeName} (${wallet.label})` : wallet.exchangeName
+    const name = nameOf(wallet)
     if (wallet.syncStatus === 'idle' || wallet.syncStatus === 'failed') {
       if (!o.quiet)
         console.log(`${name}: ${wallet.syncError?.message ?? `${usd(wallet.totalUsdValue)}, up to date`}`)
@@ -68,4 +86,8 @@ async function waitForSync(o: {
 function secondsOf(text: string): number {
   if (/^\d{1,5}$/.test(text)) return Number(text)
   throw new CommandError(`--timeout takes whole seconds, not "${text}".`, EXIT.usage)
+}
+
+function nameOf({ exchangeName, label }: Pick<Wallet, 'exchangeName' | 'label'>): string {
+  return label ? `${exchangeName} (${label})` : exchangeName
 }
