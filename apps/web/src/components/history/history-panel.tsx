@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { CatchBoundary } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { useFormats } from '../../lib/preferences.tsx'
 import { problemOf } from '../../lib/problem.ts'
@@ -49,9 +50,11 @@ function History({ points }: { points: readonly HistoryPoint[] }) {
     <>
       <Readout point={shown} />
       <div className="h-60 sm:h-64">
-        <Suspense fallback={<Skeleton className="h-full" />}>
-          <HistoryPlot label="Total over time, point by point" points={points} onPoint={setIndex} />
-        </Suspense>
+        <CatchBoundary getResetKey={() => 'history'} errorComponent={PlotFailed}>
+          <Suspense fallback={<Skeleton className="h-full" />}>
+            <HistoryPlot label="Total over time, point by point" points={points} onPoint={setIndex} />
+          </Suspense>
+        </CatchBoundary>
       </div>
       {hasPartial && (
         <p className="mt-2 flex items-center gap-2 text-ink-faint text-sm">
@@ -71,6 +74,13 @@ function Readout({ point }: { point: HistoryPoint }) {
       <span className="text-ink-faint">{formats.dateTime(point.at)}</span>
       {!point.complete && <span className="text-warning">incomplete, last known value</span>}
     </p>
+  )
+}
+
+/** A browser that cannot draw loses the drawing alone: the figures around it stay. */
+function PlotFailed() {
+  return (
+    <Notice tone="problem">The chart cannot be drawn in this browser. Reload the page to try again.</Notice>
   )
 }
 
