@@ -417,4 +417,14 @@ describe('the blind index', () => {
     ])
     expect(new Set(prints.map((print) => Buffer.from(print).toString('hex'))).size).toBe(4)
   })
+
+  it('makes no data key with a root key that was retired', async () => {
+    const retired = randomBytes(32)
+    const rootKeys = localRootKeys({ name: 'env', current: 'gone', keys: new Map([['gone', retired]]) })
+    await database.scheduler.query("SELECT retire_root_key('env', 'gone')")
+    const actor = await makeUser()
+    const sealing = openVault({ rootKeys }).seal({ row: rowOf(actor), fields: { api_key_encrypted: 'k' } })
+    await expect(sealing).rejects.toMatchObject({ reason: 'VAULT_UNAVAILABLE' })
+    expect(await dataKeysOf(actor)).toEqual([])
+  })
 })

@@ -7,6 +7,7 @@ import {
   type RootKeyProvider,
 } from '@opentrade/crypto'
 import { type Database, uuidv7 } from '@opentrade/db'
+import pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import { openBlindIndexKey } from './blind-index-key.ts'
 import {
@@ -20,6 +21,9 @@ import {
 import { asDamage, withRootKeys } from './failure.ts'
 import { type CachedKey, createKeyCache, type KeyCacheOptions } from './key-cache.ts'
 import type { Fields, OpenRequest, SealedFields, SecretRow, Vault } from './vault.ts'
+
+/** PostgreSQL's code (restrict_violation) for a key that a retired root key wrapped. */
+const ROOT_KEY_RETIRED = '23001'
 
 export interface VaultOptions {
   db: Database
@@ -104,7 +108,9 @@ async function currentDataKey(
     if (stored) return stored
     await makeGeneration(o)
   }
-  throw new Error('No data key with room for a few fields could be made.')
+  return withRootKeys(async () => {
+    throw new Error('No data key could be stored: the current root key is retired. Make another one current.')
+  })
 }
 
 async function makeGeneration(o: DataKeyOwner & { options: VaultOptions; fields: number }): Promise<void> {
@@ -117,7 +123,12 @@ async function makeGeneration(o: DataKeyOwner & { options: VaultOptions; fields:
   )
   // It is opened from its stored form before it seals anything, which shows that it can be opened.
   dataKey.destroy()
-  await storeGeneration(db, { userId, rowId, dataKeyId, record, fields })
+  try {
+    await storeGeneration(db, { userId, rowId, dataKeyId, record, fields })
+  } catch (error) {
+    // Its root key was retired a moment ago: the next round makes one with the current root key.
+    if (!(error instanceof pg.DatabaseError) || error.code !== ROOT_KEY_RETIRED) throw error
+  }
 }
 
 function unwrapDataKey(o: {

@@ -87,8 +87,7 @@ export async function resealRows(
 }
 
 function batchSize(ctx: RotationContext): number {
-  if (ctx.batch !== undefined) return ctx.batch
-  return ctx.rootKeys.name === 'vault' || ctx.rootKeys.name === 'aws-kms' ? SMALL_BATCH : BATCH
+  return ctx.batch ?? (isRemote(ctx) ? SMALL_BATCH : BATCH)
 }
 
 /**
@@ -135,7 +134,10 @@ async function resealAll(
     return known
   }
   const results = await Promise.allSettled(
-    rows.map(async (row) => resealRow(ctx, o, { row, old: await open(row), fresh: await makeKey(ctx, o) })),
+    rows.map(async (row, index) => {
+      const old = await open(row)
+      return resealRow(ctx, o, { row, old, fresh: await makeKey(ctx, { ...o, isFirst: index === 0 }) })
+    }),
   )
   const resealed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
@@ -160,13 +162,22 @@ function openKey(
   return openDataKey({ provider, deploymentId, userId: o.userId, dataKeyId: o.dataKeyId, record: o.record })
 }
 
-/** It is opened from its stored form before it seals anything, which shows that it can be opened. */
-async function makeKey(ctx: RotationContext, o: { userId: string }): Promise<FreshKey> {
+/**
+ * A key that a service made is opened from its stored form before it seals anything, which shows that it can be
+ * opened. Of those that are made and wrapped in this process, one in each batch shows it for all.
+ */
+async function makeKey(ctx: RotationContext, o: { userId: string; isFirst: boolean }): Promise<FreshKey> {
+  const { userId } = o
   const dataKeyId = uuidv7()
   const { rootKeys: provider, deploymentId } = ctx
-  const { dataKey, record } = await createDataKey({ provider, deploymentId, userId: o.userId, dataKeyId })
+  const { dataKey, record } = await createDataKey({ provider, deploymentId, userId, dataKeyId })
+  if (!o.isFirst && !isRemote(ctx)) return { dataKeyId, record, dataKey }
   dataKey.destroy()
-  return { dataKeyId, record, dataKey: await openKey(ctx, { userId: o.userId, dataKeyId, record }) }
+  return { dataKeyId, record, dataKey: await openKey(ctx, { userId, dataKeyId, record }) }
+}
+
+function isRemote({ rootKeys }: RotationContext): boolean {
+  return rootKeys.providers[0]?.generate !== undefined
 }
 
 function resealRow(
