@@ -17,6 +17,11 @@ export async function retireRootKey(o: { ctx: UserContext; input: RetireRootKey 
   if (rootKeys.name === provider && (await rootKeys.currentKeyId()) === rootKeyId) throw isCurrent(rootKeyId)
   if (!(await isConfigured(services, o.input))) throw unknown(o.input)
   const isInFile = provider === 'file' && (await fileCanSpare(services, rootKeyId))
+  const target = `root-key:${provider}:${rootKeyId}`
+  // Before the act, which cannot be undone; what came of it follows.
+  await services.db.withUserSql(actor.userId, (client) =>
+    recordAct(client, { actor, action: 'admin.root-key-retirement', target, detail: {} }),
+  )
   const { rows } = await services.db.scheduler.query<{ keys: number }>(
     'SELECT retire_root_key($1, $2)::int AS keys',
     [provider, rootKeyId],
@@ -28,7 +33,7 @@ export async function retireRootKey(o: { ctx: UserContext; input: RetireRootKey 
     recordAct(client, {
       actor,
       action: 'admin.root-key-retired',
-      target: `root-key:${provider}:${rootKeyId}`,
+      target,
       detail: { removed: isInFile },
     }),
   )

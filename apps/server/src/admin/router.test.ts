@@ -146,6 +146,7 @@ describe('the keys of the installation', () => {
       expect.arrayContaining([
         ...[
           'admin.root-key-rotation',
+          'admin.root-key-retirement',
           'admin.root-key-retired',
           'admin.data-key-rotation',
           'admin.vault-checked',

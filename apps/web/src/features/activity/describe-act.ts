@@ -70,6 +70,7 @@ const DESCRIPTIONS: Record<string, Describe> = {
       ? 'Started to rotate the data keys of one person'
       : 'Started to rotate all data keys',
   }),
+  'admin.root-key-retirement': ({ key }) => ({ title: `Asked to retire the root key ${key}` }),
   'admin.root-key-retired': ({ key }) => ({ title: `Retired the root key ${key}` }),
   'admin.vault-checked': ({ detail }) => ({
     title: 'Checked the providers of root keys',
