@@ -25,6 +25,8 @@ const tables = [
   'balances',
   'wallet_snapshots',
   'audit_log',
+  'one_time_tokens',
+  'sent_notices',
 ]
 
 async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
@@ -50,6 +52,13 @@ async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
   })
   const snapshot = { takenAt: new Date(), totalUsdValue: '1', complete: true, holdings: [] }
   await insertSnapshot(db.superuser.pool, { userId, walletId, ...snapshot })
+  await db.superuser.prisma.oneTimeToken.create({
+    data: {
+      ...{ userId, tokenHash: randomBytes(32), purpose: 'verify-email', email: 'a@example.org' },
+      expiresAt: new Date(),
+    },
+  })
+  await db.superuser.prisma.sentNotice.create({ data: { userId, kind: 'test', subject: 'test' } })
   await appendAudit(db.superuser.pool, {
     userId,
     actor: 'user',
