@@ -2,6 +2,7 @@ import { checkDueKeysJob } from './api-key/check-due.job.ts'
 import { checkKeyJob } from './api-key/check-key.job.ts'
 import { forgetExpiredJob } from './auth/forget-expired.job.ts'
 import { recordFailedSignInJob } from './auth/record-failed-sign-in.job.ts'
+import { rotateSigningKeysJob } from './auth/rotate-signing-keys.job.ts'
 import type { AnyJob } from './jobs.ts'
 import { prepareSnapshotsJob } from './wallet/prepare-snapshots.job.ts'
 import { syncDueJob } from './wallet/sync-due.job.ts'
@@ -13,6 +14,7 @@ export const allJobs: AnyJob[] = [
   checkKeyJob,
   forgetExpiredJob,
   recordFailedSignInJob,
+  rotateSigningKeysJob,
   prepareSnapshotsJob,
   syncDueJob,
   syncWalletJob,

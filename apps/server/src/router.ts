@@ -1,6 +1,8 @@
 import { apiKeyRouter } from './api-key/router.ts'
 import { auditRouter } from './audit/router.ts'
+import { apiTokenRouter } from './auth/api-token-router.ts'
 import { authRouter } from './auth/router.ts'
+import { sessionRouter } from './auth/session-router.ts'
 import { exchangeRouter } from './exchange/router.ts'
 import { paperRouter } from './paper/router.ts'
 import { portfolioRouter } from './portfolio/router.ts'
@@ -13,6 +15,8 @@ import { walletRouter } from './wallet/router.ts'
 export const appRouter = router({
   auth: authRouter,
   users: userRouter,
+  sessions: sessionRouter,
+  apiTokens: apiTokenRouter,
   exchanges: exchangeRouter,
   apiKeys: apiKeyRouter,
   wallets: walletRouter,

@@ -35,6 +35,7 @@ export const authRouter = router({
     .mutation(({ ctx }) => logOut({ ctx })),
   me: publicProcedure
     .meta({
+      scope: 'any',
       summary:
         'Says who is signed in. Refused with SIGN_IN_REQUIRED when a refresh may bring a session back.',
       returns: '{ user: User | null }',
