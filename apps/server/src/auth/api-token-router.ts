@@ -1,4 +1,4 @@
-import { router, userProcedure } from '../trpc.ts'
+import { router, stepUpProcedure, userProcedure } from '../trpc.ts'
 import { ApiTokenReference, CreateApiToken } from './access-schemas.ts'
 import { createApiToken } from './create-api-token.ts'
 import { deleteApiToken } from './delete-api-token.ts'
@@ -14,7 +14,7 @@ export const apiTokenRouter = router({
       returns: `\`[${ONE_TOKEN}]\`; \`hint\` is the end of the secret part.`,
     })
     .query(({ ctx }) => listApiTokens({ ctx })),
-  create: userProcedure
+  create: stepUpProcedure
     .meta({
       summary:
         'Makes a token for a program, to be sent as `Authorization: Bearer`. It is shown this once. Refusals: `STEP_UP_REQUIRED`, `TOO_MANY_TOKENS`.',
