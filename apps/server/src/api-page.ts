@@ -22,6 +22,7 @@ curl -b jar http://localhost:3000/trpc/wallets.list
 `
 
 const ACCESS = { anyone: 'anyone', user: 'signed in', admin: 'administrator' }
+const STEP_UP = ', who has shown within 5 minutes who they are (`STEP_UP_REQUIRED`, see `auth.stepUp`)'
 
 /** The text of `docs/api.md`. */
 export function apiPage(): string {
@@ -53,7 +54,7 @@ function section({ path, procedure, meta }: ProcedureEntry): string {
   const lines = [
     `## ${path}`,
     '',
-    `${type}, ${ACCESS[meta.access ?? 'anyone']}. ${meta.summary ?? ''}`.trim(),
+    `${type}, ${ACCESS[meta.access ?? 'anyone']}${meta.stepUp ? STEP_UP : ''}. ${meta.summary ?? ''}`.trim(),
     '',
   ]
   const input = inputs.find((parser) => parser instanceof ZodType)

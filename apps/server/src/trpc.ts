@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
+import { requireStepUp } from './auth/step-up-check.ts'
 import type { ApiScope, PublicContext, UserContext } from './context.ts'
 import { type ErrorKind, ServiceError } from './errors.ts'
 
@@ -22,6 +23,8 @@ export type RequiredScope = ApiScope | 'any' | 'none'
 /** What `docs/api.md` says of a procedure; `access` is set by the procedure's base below. */
 export interface ProcedureMeta {
   access?: 'anyone' | 'user' | 'admin'
+  /** True where the sign-in, or what was shown since, may be five minutes old at most. */
+  stepUp?: true
   /** Said only where it differs from what `requiredScope` makes of the path and the type. */
   scope?: RequiredScope
   /** What it does, in one sentence. */
@@ -179,6 +182,12 @@ const adminOnly = t.middleware(({ ctx, next }) => {
   return next()
 })
 
+const steppedUp = t.middleware(async ({ ctx, next }) => {
+  // `signedIn` stands before it; without somebody there is nothing to let through.
+  if (ctx.actor) await requireStepUp({ ...ctx, actor: ctx.actor })
+  return next()
+})
+
 export const router = t.router
 /** Anyone may call. */
 export const publicProcedure = t.procedure
@@ -190,3 +199,7 @@ export const publicProcedure = t.procedure
 export const userProcedure = publicProcedure.meta({ access: 'user' }).use(signedIn)
 /** An administrator of the installation. */
 export const adminProcedure = userProcedure.meta({ access: 'admin' }).use(adminOnly)
+/** A signed-in person who has shown within five minutes who they are, or a program that may manage their account. */
+export const stepUpProcedure = userProcedure.meta({ stepUp: true }).use(steppedUp)
+/** The same of an administrator. */
+export const adminStepUpProcedure = adminProcedure.meta({ stepUp: true }).use(steppedUp)
