@@ -43,6 +43,11 @@ const ProviderToken = z
 export const LoginIdentity = z.strictObject({
   token: ProviderToken,
   keepSignedIn: z.boolean({ error: 'This must be yes or no.' }).optional(),
+  invitation: z
+    .string({ error: 'An invitation is text.' })
+    .max(200, 'This is longer than an invitation of ours.')
+    .optional()
+    .describe('What stands behind `#invitation=` in the link of an invitation.'),
 })
 export type LoginIdentity = z.infer<typeof LoginIdentity>
 
