@@ -1,0 +1,15 @@
+import type { Services } from '../context.ts'
+import { publicAddress } from './addresses.ts'
+import { composeMail, type MailContent } from './compose.ts'
+
+/** Lays a mail out and sends it. Call it from a job: a mail server may be slow, or down. */
+export async function sendComposed(o: {
+  services: Services
+  to: string
+  recipientId: string | null
+  content: MailContent
+}): Promise<void> {
+  const { services, to, recipientId, content } = o
+  const composed = composeMail({ content, from: publicAddress(services.env) })
+  await services.mailer.send({ to, recipientId, ...composed })
+}
