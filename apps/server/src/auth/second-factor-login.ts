@@ -34,7 +34,7 @@ export async function logInSecondFactor(o: Answer): Promise<{ user: User }> {
     ctx,
     userId,
     keepSignedIn: input.keepSignedIn ?? asked.keepSignedIn,
-    methods: ['password', proof.method],
+    methods: [proof.method],
     within: async (client) => {
       await takeChallenge(client, { ...place, now: services.now() })
       await proof.spend(client)

@@ -20,6 +20,7 @@ const Credential = {
   type: z.literal('public-key', { error: passkeyError }),
   clientExtensionResults: z
     .unknown()
+    .optional()
     .transform(() => ({}))
     .describe('Any: it is not read.'),
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { enableTotp, openAuthenticatorApp } from '../testing/authenticator-app.ts'
 import { contextFor } from '../testing/exchange-fixtures.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
-import { type TestClient, TEST_PASSWORD } from '../testing/test-client.ts'
+import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
 import type { SecondFactorAsked } from './second-factor-ask.ts'
 import { proveByCode } from './second-factor-proof.ts'
 import type { SecondFactors } from './second-factor-schemas.ts'
@@ -63,9 +63,12 @@ describe('an authenticator app', () => {
 
     const code = openAuthenticatorApp(started).codeAt(now())
     expect(await reasonOf(client.mutate('secondFactors.totpConfirm', { code: '000000' }))).toBe('WRONG_CODE')
-    const { recoveryCodes } = await client.mutateData<{ recoveryCodes: string[] }>('secondFactors.totpConfirm', {
-      code: `${code.slice(0, 3)} ${code.slice(3)}`,
-    })
+    const { recoveryCodes } = await client.mutateData<{ recoveryCodes: string[] }>(
+      'secondFactors.totpConfirm',
+      {
+        code: `${code.slice(0, 3)} ${code.slice(3)}`,
+      },
+    )
     expect(new Set(recoveryCodes).size).toBe(10)
     for (const each of recoveryCodes) expect(each).toMatch(/^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/)
     expect(await client.queryData<SecondFactors>('secondFactors.list')).toEqual({
@@ -117,7 +120,9 @@ describe('an authenticator app', () => {
     clockMs += 2 * STEP_MS
     const asked = await ask(user.email)
     for (const code of [app.codeAt(now()), recoveryCodes[0]]) {
-      expect(await reasonOf(browser.mutate('auth.loginSecondFactor', { ...pick(asked), code }))).toBe('WRONG_CODE')
+      expect(await reasonOf(browser.mutate('auth.loginSecondFactor', { ...pick(asked), code }))).toBe(
+        'WRONG_CODE',
+      )
     }
     await browser.mutateData('auth.loginSecondFactor', { ...pick(asked), code: next.codeAt(now()) })
   })
@@ -180,10 +185,16 @@ describe('the second step of a sign-in', () => {
       [user.userId, Buffer.from(moved.challengeToken)],
     )
     const [code] = recoveryCodes
-    expect(await reasonOf(client.mutate('auth.loginSecondFactor', { ...pick(used), code }))).toBe('CHALLENGE_ENDED')
-    expect(await reasonOf(client.mutate('auth.loginSecondFactor', { ...pick(moved), code }))).toBe('CHALLENGE_ENDED')
+    expect(await reasonOf(client.mutate('auth.loginSecondFactor', { ...pick(used), code }))).toBe(
+      'CHALLENGE_ENDED',
+    )
+    expect(await reasonOf(client.mutate('auth.loginSecondFactor', { ...pick(moved), code }))).toBe(
+      'CHALLENGE_ENDED',
+    )
     clockMs += 5 * 60_000
-    expect(await reasonOf(client.mutate('auth.loginSecondFactor', { ...pick(late), code }))).toBe('CHALLENGE_ENDED')
+    expect(await reasonOf(client.mutate('auth.loginSecondFactor', { ...pick(late), code }))).toBe(
+      'CHALLENGE_ENDED',
+    )
     const made = Buffer.alloc(48, 7).toString('base64url')
     for (const challengeToken of ['x', made, `${late.challengeToken}A`]) {
       expect(await reasonOf(client.mutate('auth.loginSecondFactor', { challengeToken, code }))).toBe(
@@ -210,8 +221,12 @@ describe('the second step of a sign-in', () => {
   it('refuses a person who was deactivated after the password', async () => {
     const { user, app } = await signUpWithTotp()
     const asked = await ask(user.email)
-    await server.db.superuser.pool.query('UPDATE users SET is_active = false WHERE user_id = $1', [user.userId])
-    const answer = server.client().mutate('auth.loginSecondFactor', { ...pick(asked), code: app.codeAt(now()) })
+    await server.db.superuser.pool.query('UPDATE users SET is_active = false WHERE user_id = $1', [
+      user.userId,
+    ])
+    const answer = server
+      .client()
+      .mutate('auth.loginSecondFactor', { ...pick(asked), code: app.codeAt(now()) })
     expect(await reasonOf(answer)).toBe('CHALLENGE_ENDED')
   })
 
@@ -326,9 +341,9 @@ describe('a hundred at once', () => {
     const { user, recoveryCodes } = await signUpWithTotp()
     const asked = await ask(user.email)
     const answers = await Promise.all(
-      recoveryCodes.slice(0, 5).map((code) =>
-        server.client().mutate('auth.loginSecondFactor', { ...pick(asked), code }),
-      ),
+      recoveryCodes
+        .slice(0, 5)
+        .map((code) => server.client().mutate('auth.loginSecondFactor', { ...pick(asked), code })),
     )
     expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1)
     const { rowCount } = await server.db.superuser.pool.query(
@@ -348,9 +363,10 @@ describe('a hundred at once', () => {
       ),
     )
     expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1)
-    const { rowCount } = await server.db.superuser.pool.query('SELECT FROM recovery_codes WHERE user_id = $1', [
-      user.userId,
-    ])
+    const { rowCount } = await server.db.superuser.pool.query(
+      'SELECT FROM recovery_codes WHERE user_id = $1',
+      [user.userId],
+    )
     expect(rowCount).toBe(10)
   })
 })
