@@ -5,6 +5,7 @@ import { connect } from '../connection.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { localTime, printJson, printTable } from '../output.ts'
 import { askSecret, askText, readStdin } from '../secrets.ts'
+import { withStepUp } from '../step-up.ts'
 
 type ApiKey = RouterOutputs['apiKeys']['list'][number]
 type Credentials = RouterInputs['apiKeys']['add']['credentials']
@@ -45,14 +46,15 @@ export function addKeysCommand(program: Command): void {
       const credentials = options.stdin
         ? parseCredentials(await readStdin())
         : await askCredentials(client, exchangeId)
-      const { apiKey } = await client.apiKeys.add.mutate({
+      const input = {
         exchangeId,
         credentials,
         ...(options.nickname && { nickname: options.nickname }),
         ...(options.label && { walletLabel: options.label }),
         ...(options.purpose && { purpose: options.purpose }),
         ...(options.confirmWithdrawals && { confirmWithdrawals: true }),
-      })
+      }
+      const { apiKey } = await withStepUp(client, () => client.apiKeys.add.mutate(input))
       if (json) printJson(apiKey)
       else printKeys([apiKey])
     })
@@ -75,7 +77,7 @@ export function addKeysCommand(program: Command): void {
     .argument('<id>')
     .action(async (apiKeyId: string, _options: unknown, command: Command) => {
       const { client, json } = await connect(command)
-      await client.apiKeys.delete.mutate({ apiKeyId })
+      await withStepUp(client, () => client.apiKeys.delete.mutate({ apiKeyId }))
       if (json) printJson({ ok: true })
       else console.log('Deleted. Remove the key at the exchange as well.')
     })
