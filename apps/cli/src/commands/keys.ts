@@ -16,6 +16,7 @@ interface AddOptions {
   purpose?: 'read' | 'trade'
   confirmWithdrawals?: boolean
   stdin?: boolean
+  passwordStdin?: boolean
 }
 
 /** `keys list | add | check | delete`. */
@@ -41,7 +42,11 @@ export function addKeysCommand(program: Command): void {
     .option('--purpose <purpose>', 'read or trade')
     .option('--confirm-withdrawals', 'store the key although it can withdraw')
     .option('--stdin', 'read {"apiKey": …, "secret": …} from stdin')
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
     .action(async (exchangeId: string, options: AddOptions, command: Command) => {
+      if (options.stdin && options.passwordStdin) {
+        throw new CommandError('Stdin holds the credentials or the password, not both.', EXIT.usage)
+      }
       const { client, json } = await connect(command)
       const credentials = options.stdin
         ? parseCredentials(await readStdin())
@@ -54,7 +59,10 @@ export function addKeysCommand(program: Command): void {
         ...(options.purpose && { purpose: options.purpose }),
         ...(options.confirmWithdrawals && { confirmWithdrawals: true }),
       }
-      const { apiKey } = await withStepUp(client, () => client.apiKeys.add.mutate(input))
+      const { apiKey } = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.apiKeys.add.mutate(input),
+      })
       if (json) printJson(apiKey)
       else printKeys([apiKey])
     })
@@ -75,9 +83,13 @@ export function addKeysCommand(program: Command): void {
     .command('delete')
     .description('forget a key; the wallet and its history stay')
     .argument('<id>')
-    .action(async (apiKeyId: string, _options: unknown, command: Command) => {
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
+    .action(async (apiKeyId: string, options: { passwordStdin?: boolean }, command: Command) => {
       const { client, json } = await connect(command)
-      await withStepUp(client, () => client.apiKeys.delete.mutate({ apiKeyId }))
+      await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.apiKeys.delete.mutate({ apiKeyId }),
+      })
       if (json) printJson({ ok: true })
       else console.log('Deleted. Remove the key at the exchange as well.')
     })

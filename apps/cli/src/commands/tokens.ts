@@ -11,7 +11,8 @@ type Scope = (typeof SCOPES)[number]
 
 interface CreateOptions {
   scope: Scope[]
-  expiresInDays: number | null
+  expiresInDays: number | 'never'
+  passwordStdin?: boolean
 }
 
 /** `tokens list | create | delete`. */
@@ -34,10 +35,15 @@ export function addTokensCommand(program: Command): void {
     .argument('<name>', 'the program that will use it')
     .option('--scope <scopes>', 'read, trade, manage, with commas between', parseScopes, ['read'])
     .option('--expires-in-days <days>', 'from 1 to 365, or never', parseDays, 90)
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
     .action(async (name: string, options: CreateOptions, command: Command) => {
       const { client, json } = await connect(command)
-      const input = { name, scopes: options.scope, expiresInDays: options.expiresInDays }
-      const created = await withStepUp(client, () => client.apiTokens.create.mutate(input))
+      const expiresInDays = options.expiresInDays === 'never' ? null : options.expiresInDays
+      const input = { name, scopes: options.scope, expiresInDays }
+      const created = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.apiTokens.create.mutate(input),
+      })
       if (json) return printJson(created)
       console.error('Keep it now: it is not shown again.')
       console.log(created.token)
@@ -63,8 +69,8 @@ function parseScopes(text: string): Scope[] {
   })
 }
 
-function parseDays(text: string): number | null {
-  if (text === 'never') return null
+function parseDays(text: string): number | 'never' {
+  if (text === 'never') return text
   const days = Number(text)
   if (Number.isInteger(days) && days >= 1 && days <= 365) return days
   throw new InvalidArgumentError('It is a whole number from 1 to 365, or never.')
