@@ -11,7 +11,7 @@ const ATTEMPTS_KEPT_HOURS = 25
 /** Used and old links are kept for a while, too, to tell what happened. */
 const LINKS_KEPT_DAYS = 7
 
-/** Removes what is over: sessions, links, sign-ups that nobody confirmed, counts of tries, mails in the outbox. */
+/** Removes what is over: sessions, links, challenges, sign-ups that nobody confirmed, counts of tries, mails in the outbox. */
 export const forgetExpiredJob = defineJob({
   name: 'auth.forgetExpired',
   schema: z.object({}),
@@ -28,6 +28,7 @@ export const forgetExpiredJob = defineJob({
         [services.now(), LINKS_KEPT_DAYS],
       )
     }
+    await pool.query('DELETE FROM passkey_challenges WHERE expires_at < $1', [services.now()])
     await forgetOldMails(pool, { now: services.now() })
     await pool.query(
       'DELETE FROM sign_in_attempts WHERE last_at < $1::timestamptz - make_interval(hours => $2)',

@@ -10,6 +10,7 @@ import {
 } from '../testing/software-authenticator.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
+import { forgetExpiredJob } from './forget-expired.job.ts'
 import type { User } from './schemas.ts'
 import type { SecondFactorAsked } from './second-factor-ask.ts'
 import type { Passkey, SecondFactors } from './second-factor-schemas.ts'
@@ -290,6 +291,23 @@ describe('signing in with a passkey alone', () => {
     const response = device.get(key, options)
     const answer = await server.client().mutate('auth.loginPasskey', { challengeToken, response })
     expect(answer.error?.data.reason).toBe('CHALLENGE_ENDED')
+  })
+
+  it('leaves no unanswered challenge behind', async () => {
+    await server.client().mutateData<Request>('auth.passkeyOptions')
+    clockMs += 5 * 60_000
+    const { services } = server
+    await forgetExpiredJob.run({
+      services,
+      payload: {},
+      log: services.log,
+      signal: AbortSignal.timeout(20_000),
+    })
+    const { rowCount } = await server.db.superuser.pool.query(
+      'SELECT FROM passkey_challenges WHERE expires_at < $1',
+      [new Date(clockMs)],
+    )
+    expect(rowCount).toBe(0)
   })
 
   it('refuses those who were deactivated', async () => {
