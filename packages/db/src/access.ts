@@ -47,6 +47,7 @@ export const functions: Record<string, string[]> = {
     'find_sign_in(text)',
     'has_users()',
     'roles_besides(uuid)',
+    'list_users(text, uuid, int)',
     'find_api_token(bytea)',
     'find_identity(text, text)',
   ],

@@ -1,8 +1,9 @@
+import { isNoAddress } from '../auth/no-address.ts'
 import type { Services } from '../context.ts'
 import { publicAddress } from './addresses.ts'
 import { composeMail, type MailContent } from './compose.ts'
 
-/** Lays a mail out and sends it. Call it from a job: a mail server may be slow, or down. */
+/** Lays a mail out and sends it, but to those who have no address. Call it from a job: a mail server may be slow, or down. */
 export async function sendComposed(o: {
   services: Services
   to: string
@@ -10,6 +11,7 @@ export async function sendComposed(o: {
   content: MailContent
 }): Promise<void> {
   const { services, to, recipientId, content } = o
+  if (isNoAddress(to)) return
   const composed = composeMail({ content, from: publicAddress(services.env) })
   await services.mailer.send({ to, recipientId, ...composed })
 }
