@@ -8,17 +8,58 @@ const DEFAULT_ADDRESS = 'http://localhost:3000'
 /** A client that acts with the kept session, and the choices of the command line. */
 export interface Connection {
   client: Client
+  /** True when the kept session is an API token. */
+  byToken: boolean
   url: string
   json: boolean
 }
 
 /** Opens a connection for a command: the address from `--url`, the environment, the kept session, or the default. */
 export async function connect(command: Command): Promise<Connection> {
+  const { kept, ...choices } = await readChoices(command)
+  const session = kept?.url === choices.url ? kept : { url: choices.url, cookies: {} }
+  const { token } = session
+  const client =
+    token === undefined
+      ? createClient({ url: session.url, fetch: sessionFetch(session) })
+      : tokenClient({ url: session.url, token })
+  return { client, byToken: token !== undefined, ...choices }
+}
+
+/** A connection that signs in by password: it makes a session of its own in the place of what is kept. */
+export async function connectAnew(command: Command): Promise<Connection> {
+  const { kept, ...choices } = await readChoices(command)
+  const { url } = choices
+  const cookies = kept?.url === url ? kept.cookies : {}
+  return { client: createClient({ url, fetch: sessionFetch({ url, cookies }) }), byToken: false, ...choices }
+}
+
+/** A connection that acts with an API token, which is not kept yet. */
+export async function connectWithToken(command: Command, token: string): Promise<Connection> {
+  const { url, json } = await readChoices(command)
+  return { client: tokenClient({ url, token }), byToken: true, url, json }
+}
+
+async function readChoices(
+  command: Command,
+): Promise<{ kept: SessionFile | null; url: string; json: boolean }> {
   const options = command.optsWithGlobals<{ url?: string; json?: boolean }>()
   const kept = await readSession(sessionPath)
   const url = new URL(options.url ?? addressFromEnv ?? kept?.url ?? DEFAULT_ADDRESS).href
-  const session = kept?.url === url ? kept : { url, cookies: {} }
-  return { client: createClient({ url, fetch: sessionFetch(session) }), url, json: Boolean(options.json) }
+  return { kept, url, json: Boolean(options.json) }
+}
+
+function tokenClient(o: { url: string; token: string }): Client {
+  return createClient({
+    ...o,
+    fetch: (input, init) => fetch(input, { ...init, headers: withName(init?.headers) }),
+  })
+}
+
+function withName(given: RequestInit['headers']): Headers {
+  const headers = new Headers(given)
+  headers.set('user-agent', 'opentrade-cli')
+  return headers
 }
 
 /** `fetch` that sends the session's cookies, keeps the new ones, and renews an access that ran out, once. */
@@ -41,11 +82,10 @@ function sessionFetch(session: SessionFile): typeof fetch {
 }
 
 function withCookies(session: SessionFile, given: RequestInit['headers']): Headers {
-  const headers = new Headers(given)
+  const headers = withName(given)
   const pairs = Object.entries(session.cookies).map(([name, value]) => `${name}=${value}`)
   if (pairs.length > 0) headers.set('cookie', pairs.join('; '))
   headers.set('origin', new URL(session.url).origin)
-  headers.set('user-agent', 'opentrade-cli')
   return headers
 }
 

@@ -5,7 +5,9 @@ import { addExchangesCommand } from './commands/exchanges.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addPortfolioCommand } from './commands/portfolio.ts'
 import { addSessionCommands } from './commands/session.ts'
+import { addSessionsCommand } from './commands/sessions.ts'
 import { addSyncCommand } from './commands/sync.ts'
+import { addTokensCommand } from './commands/tokens.ts'
 import { addWalletsCommand } from './commands/wallets.ts'
 import { exitCodeOf, sayError } from './failure.ts'
 
@@ -28,6 +30,8 @@ Exit codes: 0 done, 1 unexpected fault, 2 wrong usage, 3 not signed in,
   .exitOverride()
 
 addSessionCommands(program)
+addSessionsCommand(program)
+addTokensCommand(program)
 addExchangesCommand(program)
 addKeysCommand(program)
 addWalletsCommand(program)

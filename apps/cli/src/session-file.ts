@@ -2,9 +2,14 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 
-const SessionFile = z.object({ url: z.string(), cookies: z.record(z.string(), z.string()) })
+const SessionFile = z.object({
+  url: z.string(),
+  cookies: z.record(z.string(), z.string()),
+  /** An API token, in the place of cookies. */
+  token: z.string().optional(),
+})
 
-/** Where a signed-in command line keeps its session: the address and the cookies it was given. */
+/** Where a signed-in command line keeps its session: the address, and the cookies or the token it was given. */
 export type SessionFile = z.infer<typeof SessionFile>
 
 /** Reads the kept session, or null when there is none or it is damaged. */

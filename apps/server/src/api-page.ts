@@ -1,7 +1,7 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { ZodType, z } from 'zod'
 import { appRouter } from './router.ts'
-import type { ProcedureMeta } from './trpc.ts'
+import { type ProcedureMeta, type RequiredScope, requiredScope } from './trpc.ts'
 
 const INTRODUCTION = `# API
 
@@ -17,16 +17,44 @@ curl -b jar http://localhost:3000/trpc/wallets.list
 
 - Amounts are decimal strings (\`"0.00000001"\`), times ISO 8601 in UTC, ids UUIDs.
 - A call with cookies that changes something must come from the installation's own origin (\`Sec-Fetch-Site\` or \`Origin\`) as \`application/json\`. \`Authorization: Bearer <access token>\` stands in for cookies.
+- \`Authorization: Bearer ot_…\` is an API token (\`apiTokens.create\`): it does what its scopes allow, and the page names the one that each procedure needs. Refusals: \`SCOPE_TOO_SMALL\`, \`SESSION_ONLY\`. A token of scope \`manage\` is not asked to confirm who it is.
+- What asks for a recent confirmation (\`STEP_UP_REQUIRED\`) takes one that is no older than five minutes: a sign-in, or \`auth.stepUp\`.
+- Access tokens are verified with the keys at \`/.well-known/jwks.json\`.
 - At most 10 calls travel in one batch.
 - An error is \`{ "error": { "message", "data": { "code", "httpStatus", "reason", "fields"?, "retryAt"?, "exchangeCode"? } } }\`: \`message\` is a sentence for the person, \`reason\` is stable, \`fields\` gives a sentence for each wrong input. Another person's id answers as an unknown one.
 `
 
 const ACCESS = { anyone: 'anyone', user: 'signed in', admin: 'administrator' }
+const STEP_UP = ', who has shown within 5 minutes who they are (`STEP_UP_REQUIRED`, see `auth.stepUp`)'
+
+const SCOPE: Record<RequiredScope, string> = {
+  read: 'scope `read`',
+  trade: 'scope `trade`',
+  manage: 'scope `manage`',
+  any: 'any token',
+  none: 'no token',
+}
 
 /** The text of `docs/api.md`. */
 export function apiPage(): string {
-  const sections = proceduresOf(appRouter).map((procedure) => section(procedure))
-  return `${INTRODUCTION}\n${sections.join('\n')}`
+  const procedures = proceduresOf(appRouter)
+  const sections = procedures.map((procedure) => section(procedure))
+  return `${INTRODUCTION}\n${accessTable(procedures)}\n${sections.join('\n')}`
+}
+
+/** Who may call what, at a glance. */
+function accessTable(procedures: ProcedureEntry[]): string {
+  const rows = procedures.map((entry) => {
+    const { path, procedure, meta } = entry
+    const confirmed = meta.stepUp ? 'yes' : ''
+    return `| \`${path}\` | ${procedure._def.type} | ${ACCESS[meta.access ?? 'anyone']} | ${SCOPE[scopeOf(entry)]} | ${confirmed} |`
+  })
+  const head = ['| procedure | | who | API token | confirmed |', '| --- | --- | --- | --- | --- |']
+  return ['## Who may call what', '', ...head, ...rows, ''].join('\n')
+}
+
+function scopeOf({ path, procedure, meta }: ProcedureEntry): RequiredScope {
+  return requiredScope({ path, type: procedure._def.type, meta })
 }
 
 /** A procedure as the API page tells of it. */
@@ -47,13 +75,14 @@ export function proceduresOf(router: AnyTRPCRouter): ProcedureEntry[] {
   }))
 }
 
-function section({ path, procedure, meta }: ProcedureEntry): string {
+function section(entry: ProcedureEntry): string {
+  const { path, procedure, meta } = entry
   // tRPC's public types leave out where a procedure keeps its parsers.
   const { type, inputs } = procedure._def as typeof procedure._def & { inputs: unknown[] }
   const lines = [
     `## ${path}`,
     '',
-    `${type}, ${ACCESS[meta.access ?? 'anyone']}. ${meta.summary ?? ''}`.trim(),
+    `${type}, ${ACCESS[meta.access ?? 'anyone']}${meta.stepUp ? STEP_UP : ''}. ${meta.summary ?? ''}`.trim(),
     '',
   ]
   const input = inputs.find((parser) => parser instanceof ZodType)

@@ -2,13 +2,17 @@ import type { CombinedRootKeys, PasswordHasher } from '@opentrade/crypto'
 import type { Database } from '@opentrade/db'
 import type { Logger } from 'pino'
 import type { AccessTokens } from './auth/access-tokens.ts'
+import type { ApiTokens } from './auth/api-tokens.ts'
 import type { Attempts } from './auth/attempts.ts'
+import type { IdentityProviders } from './auth/identity-providers.ts'
 import type { RefreshTokens } from './auth/refresh-tokens.ts'
+import type { SigningKeyRing } from './auth/signing-key-ring.ts'
 import type { CallLimiter } from './call-limiter.ts'
 import type { CookieToWrite } from './cookies.ts'
 import type { Env } from './env.ts'
 import type { Events } from './events.ts'
 import type { JobQueue } from './jobs.ts'
+import type { Mailer } from './mail/mailer.ts'
 import type { Vault } from './vault/vault.ts'
 
 /** What the composition root builds once per process and every verb may use. */
@@ -25,6 +29,10 @@ export interface Services {
   passwords: PasswordHasher
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  apiTokens: ApiTokens
+  signingKeys: SigningKeyRing
+  /** Where else people may have accounts that they sign in with here. */
+  identityProviders: IdentityProviders
   /** Failed sign-ins, over all processes. */
   attempts: Attempts
   /** Calls of each person or address in this process. */
@@ -33,16 +41,23 @@ export interface Services {
   events: Events
   /** Work to be done soon, once. */
   jobs: JobQueue
+  /** Sends mails, or keeps them for an administrator. Jobs call it, requests do not. */
+  mailer: Mailer
   now: () => Date
 }
 
-/** Who acts: a person through a session, or a job on their behalf. */
+/** What an API token may be used for. */
+export type ApiScope = 'read' | 'trade' | 'manage'
+
+/** Who acts: a person through a session, a program through a token of theirs, or a job on their behalf. */
 export interface Actor {
   userId: string
   role: 'user' | 'admin'
-  /** For the audit log: `session:<id>` or `job:<name>`. */
+  /** For the audit log: `session:<id>`, `token:<id>` or `job:<name>`. */
   name: string
   sessionId: string | null
+  /** Set when a program acts: what its token may be used for. */
+  token?: { tokenId: string; scopes: readonly ApiScope[] }
   ip: string | null
 }
 
@@ -55,6 +70,8 @@ export interface UserContext {
 /** The HTTP side of a call, for the few verbs that sign people in and out. */
 export interface RequestInfo {
   ip: string
+  /** The origin that the request came by, such as `http://localhost:3000`: what its sender says, to be believed of localhost alone. */
+  origin: string
   userAgent: string | null
   /** Reads a cookie's value, or null. */
   cookie: (name: string) => string | null

@@ -2,6 +2,11 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT_KEY_PROVIDERS } from '@opentrade/crypto'
 import { z } from 'zod'
+import {
+  type IdentityProviderSettings,
+  IdentitySettingsError,
+  readIdentityProviders,
+} from './auth/identity-settings.ts'
 
 /** What a process is told from outside, read once at its start. */
 export interface Env {
@@ -39,6 +44,10 @@ export interface Env {
   exchangeTimeoutSeconds: number
   /** Mutations that one person may make in a minute; an address without a session a quarter of it, queries too. 0: no limit. */
   callsPerMinute: number
+  /** Where mails go out and whom they say they are from; null: they go to the outbox. */
+  mail: { smtpUrl: string; from: string } | null
+  /** Installations elsewhere whose accounts may sign in here. */
+  identityProviders: IdentityProviderSettings[]
   /** Connections in the pool of this process. */
   databasePoolSize: number
   /** Jobs that this process runs at a time. */
@@ -89,6 +98,14 @@ const Variables = z.object({
   SYNC_INTERVAL_SECONDS: whole(10, 86_400).default(300),
   EXCHANGE_TIMEOUT_SECONDS: whole(1, 120).default(20),
   CALLS_PER_MINUTE: whole(0, 1_000_000).default(1_200),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must look like smtp://user:password@mail.example.org:587' })
+    .optional(),
+  MAIL_FROM: z.string().max(300, 'has at most 300 characters').optional(),
+  CLERK_ISSUER: z.string().optional(),
+  CLERK_AUTHORIZED_PARTIES: z.string().optional(),
+  CLERK_PUBLISHABLE_KEY: z.string().optional(),
+  OIDC_ISSUERS: z.string().optional(),
   DATABASE_POOL_SIZE: whole(2, 200).default(10),
   WORKER_CONCURRENCY: whole(1, 100).default(4),
 })
@@ -127,6 +144,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     syncIntervalSeconds: variables.SYNC_INTERVAL_SECONDS,
     exchangeTimeoutSeconds: variables.EXCHANGE_TIMEOUT_SECONDS,
     callsPerMinute: variables.CALLS_PER_MINUTE,
+    mail: readMail(variables),
+    identityProviders: readProviders(variables),
     databasePoolSize: variables.DATABASE_POOL_SIZE,
     workerConcurrency: variables.WORKER_CONCURRENCY,
   }
@@ -188,6 +207,24 @@ const ROOT_KEY_VARIABLES = new Set([
   ...['SECRET_ID', 'VERSION_ID'].map((name) => `AWS_SECRETS_MANAGER_${name}`),
   'AWS_ENDPOINT_URL_SECRETS_MANAGER',
 ])
+/** Links in mails name this installation, and what a request says of its host is anybody's to choose. */
+function readMail(variables: Variables): Env['mail'] {
+  const { SMTP_URL: smtpUrl, MAIL_FROM: from, PUBLIC_URL: publicUrl } = variables
+  if (!smtpUrl) return null
+  if (!from)
+    throw new EnvError('MAIL_FROM is missing: mails need a sender, such as OpenTrade <trade@example.org>.')
+  if (!publicUrl)
+    throw new EnvError('PUBLIC_URL is missing: links in mails need the address of this installation.')
+  return { smtpUrl, from }
+}
+
+function readProviders(variables: Variables): IdentityProviderSettings[] {
+  try {
+    return readIdentityProviders(variables)
+  } catch (error) {
+    throw error instanceof IdentitySettingsError ? new EnvError(error.message) : error
+  }
+}
 
 function readRootKeys(given: Record<string, string | undefined>): Record<string, string> {
   const rootKeys: Record<string, string> = {}

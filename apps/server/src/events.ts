@@ -8,6 +8,8 @@ export const AppEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rotation'), rotationId: z.uuid() }),
   /** Without a session id: all sessions of the user. */
   z.object({ type: z.literal('session-revoked'), userId: z.uuid(), sessionId: z.uuid().nullable() }),
+  z.object({ type: z.literal('token-revoked'), userId: z.uuid(), tokenId: z.uuid() }),
+  z.object({ type: z.literal('signing-keys-changed') }),
 ])
 export type AppEvent = z.infer<typeof AppEvent>
 
@@ -21,6 +23,11 @@ export interface Events {
   subscribe: (handler: (event: AppEvent) => void, onGap?: () => void) => () => void
   /** False while the connection is lost: nothing is heard. */
   listening: () => boolean
+  /**
+   * True when what was published up to a second ago has been heard for certain: the connection has answered since.
+   * A connection that is half open, or a database that stalls, makes it false before anybody notices the loss.
+   */
+  current: () => boolean
   close: () => Promise<void>
 }
 

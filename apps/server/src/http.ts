@@ -8,6 +8,7 @@ import {
   fastify,
   LogController,
 } from 'fastify'
+import { mountJwks } from './auth/jwks.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { errorBody, refusalOf, sendRefusal } from './http-errors.ts'
@@ -55,6 +56,7 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
   endStreamsOnClose(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
   mountHealth(app, o.notReady)
+  mountJwks(app, o.services)
   mountTrpc(app, { services: o.services, publicUrl: env.publicUrl })
   await serveWebApp(app, { folder: o.webApp ?? WEB_APP })
   return app

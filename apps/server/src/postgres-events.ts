@@ -3,7 +3,9 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { AppEvent, EVENTS_CHANNEL, type Events, publishEvent } from './events.ts'
 
-const PING_EVERY_MS = 5_000
+const PING_EVERY_MS = 300
+/** What was heard is trusted for so long after the sending of the last ping that was answered. */
+const TRUSTED_MS = 900
 const ANSWER_WITHIN_MS = 5_000
 const RETRY_FIRST_MS = 50
 const RETRY_AT_MOST_MS = 2_000
@@ -23,6 +25,8 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
   let client: pg.Client | null = null
   let closed = false
   let timer: NodeJS.Timeout | null = null
+  // By a clock that nobody sets.
+  let confirmedAt = Number.NEGATIVE_INFINITY
 
   async function connect(): Promise<void> {
     const next = new pg.Client({
@@ -36,7 +40,9 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
     next.on('end', () => lose({ lost: next, error: new Error('The connection ended.') }))
     try {
       await next.connect()
+      const sentAt = performance.now()
       await next.query(`LISTEN ${EVENTS_CHANNEL}`)
+      confirmedAt = sentAt
     } catch (error) {
       await next.end().catch(() => undefined)
       throw error
@@ -79,7 +85,10 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
     const current = client
     if (!current) return
     try {
+      const sentAt = performance.now()
       await current.query('SELECT 1')
+      // What was published before came over the same connection before this answer.
+      confirmedAt = sentAt
       schedule(PING_EVERY_MS, ping)
     } catch (error) {
       lose({ lost: current, error })
@@ -106,6 +115,7 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
       return () => subscribers.delete(subscriber)
     },
     listening: () => client !== null,
+    current: () => client !== null && performance.now() - confirmedAt < TRUSTED_MS,
     async close() {
       closed = true
       if (timer) clearTimeout(timer)

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessIdentity } from './auth/access-tokens.ts'
+import { looksLikeApiToken } from './auth/api-token-text.ts'
+import type { ApiTokenIdentity } from './auth/api-tokens.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './auth/cookie-names.ts'
 import type { Actor, PublicContext, RequestInfo, Services } from './context.ts'
 import { readCookie, writeCookie } from './cookies.ts'
@@ -12,14 +14,26 @@ interface Exchange {
 
 /** Who calls, and the means to set cookies: what every procedure of one HTTP request is called with. */
 export async function createRequestContext(o: Exchange): Promise<PublicContext> {
-  const token = accessTokenOf(o.request)
-  const { accessTokens } = o.services
-  const identity = token === null ? null : (accessTokens.peek(token) ?? (await accessTokens.verify(token)))
   return {
     services: o.services,
-    actor: identity && actorOf(identity, o.request.ip),
+    actor: await findActor(o),
     request: requestInfo(o),
   }
+}
+
+/** A token that a program carries itself comes before one that a browser sends. */
+async function findActor({ services, request }: Exchange): Promise<Actor | null> {
+  const { authorization, cookie } = request.headers
+  const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length).trim() : null
+  const { accessTokens, apiTokens } = services
+  if (bearer !== null && looksLikeApiToken(bearer)) {
+    const identity = apiTokens.peek(bearer) ?? (await apiTokens.verify(bearer))
+    return identity && programActor(identity, request.ip)
+  }
+  const token = bearer ?? readCookie(cookie, ACCESS_COOKIE)
+  if (token === null) return null
+  const identity = accessTokens.peek(token) ?? (await accessTokens.verify(token))
+  return identity && personActor(identity, request.ip)
 }
 
 /** Whether the request carries cookies of ours, which a browser sends by itself. */
@@ -28,20 +42,18 @@ export function hasSessionCookie(request: FastifyRequest): boolean {
   return readCookie(cookie, ACCESS_COOKIE) !== null || readCookie(cookie, REFRESH_COOKIE) !== null
 }
 
-/** A token that a program carries itself comes before one that a browser sends. */
-function accessTokenOf({ headers }: FastifyRequest): string | null {
-  const { authorization } = headers
-  if (authorization?.startsWith('Bearer ')) return authorization.slice('Bearer '.length).trim()
-  return readCookie(headers.cookie, ACCESS_COOKIE)
+function personActor({ userId, role, sessionId }: AccessIdentity, ip: string): Actor {
+  return { userId, role, sessionId, name: `session:${sessionId}`, ip }
 }
 
-function actorOf({ userId, role, sessionId }: AccessIdentity, ip: string): Actor {
-  return { userId, role, sessionId, name: `session:${sessionId}`, ip }
+function programActor({ userId, role, tokenId, scopes }: ApiTokenIdentity, ip: string): Actor {
+  return { userId, role, sessionId: null, token: { tokenId, scopes }, name: `token:${tokenId}`, ip }
 }
 
 function requestInfo({ request, reply }: Exchange): RequestInfo {
   return {
     ip: request.ip,
+    origin: `${request.protocol}://${request.host}`,
     userAgent: request.headers['user-agent']?.slice(0, 500) ?? null,
     cookie: (name) => readCookie(request.headers.cookie, name),
     setCookie: (cookie) => void reply.header('set-cookie', writeCookie(cookie)),

@@ -1,14 +1,18 @@
 import { type CombinedRootKeys, createPasswordHasher } from '@opentrade/crypto'
 import type { Database } from '@opentrade/db'
 import type { Logger } from 'pino'
+import { openApiTokens } from './auth/api-tokens.ts'
 import { createAttempts } from './auth/attempts.ts'
+import { createIdentityProviders } from './auth/identity-providers.ts'
 import { openAccessTokens } from './auth/jwt-access-tokens.ts'
 import { createRefreshTokens } from './auth/refresh-tokens.ts'
-import { loadSigningKeys } from './auth/signing-keys.ts'
+import { openSigningKeyRing } from './auth/signing-key-ring.ts'
+import { checkRootKeys } from './auth/signing-keys.ts'
 import { createCallLimiter } from './call-limiter.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { openJobQueue } from './job-queue.ts'
+import { createMailer } from './mail/mailer.ts'
 import { openPostgresEvents } from './postgres-events.ts'
 import { createVault } from './vault/create-vault.ts'
 import { readDeploymentId } from './vault/deployment-id.ts'
@@ -34,8 +38,7 @@ export async function openServices(
   const { env, log, db, rootKeys, now = () => new Date() } = parts
   handleClientErrors({ db, log })
   const deploymentId = await readDeploymentId(db.pool)
-  const keys = await loadSigningKeys({ db, rootKeys, deploymentId })
-  const [newest, ...older] = keys
+  await checkRootKeys({ db, rootKeys, deploymentId })
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
   const reader = await openRootKeyReader({
@@ -43,7 +46,9 @@ export async function openServices(
     log: log.child({ part: 'root keys' }),
   })
   const vault = createVault({ db, rootKeys, deploymentId })
-  const accessTokens = openAccessTokens({ db, events, keys, deploymentId, now })
+  const signingKeys = await openSigningKeyRing({ db, rootKeys, deploymentId, events, log, now })
+  const accessTokens = openAccessTokens({ db, events, keys: signingKeys, deploymentId, now })
+  const apiTokens = openApiTokens({ db, events, log, now })
   const services: Services = {
     env,
     log,
@@ -59,17 +64,23 @@ export async function openServices(
       },
     }),
     accessTokens,
-    refreshTokens: createRefreshTokens([newest.refreshSecret, ...older.map((key) => key.refreshSecret)]),
+    refreshTokens: createRefreshTokens(signingKeys.refreshSecrets),
+    apiTokens,
+    signingKeys,
+    identityProviders: createIdentityProviders({ providers: env.identityProviders, now }),
     attempts: createAttempts({ db, now }),
     calls: createCallLimiter(now),
     events,
     jobs,
+    mailer: createMailer({ env, db, log: log.child({ part: 'mail' }) }),
     now,
   }
   return {
     services,
     async close() {
       accessTokens.close()
+      signingKeys.close()
+      await apiTokens.close()
       await jobs.close()
       await reader.close()
       await events.close()

@@ -1,6 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
-import type { PublicContext, UserContext } from './context.ts'
+import { requireStepUp } from './auth/step-up-check.ts'
+import type { ApiScope, PublicContext, UserContext } from './context.ts'
 import { type ErrorKind, ServiceError } from './errors.ts'
 
 const CODES = {
@@ -16,9 +17,16 @@ const CODES = {
   timeout: 'GATEWAY_TIMEOUT',
 } as const satisfies Record<ErrorKind, TRPCError['code']>
 
+/** What a program's token must be good for: one scope, any of them, or nothing does, since a person must be there. */
+export type RequiredScope = ApiScope | 'any' | 'none'
+
 /** What `docs/api.md` says of a procedure; `access` is set by the procedure's base below. */
 export interface ProcedureMeta {
   access?: 'anyone' | 'user' | 'admin'
+  /** True where the sign-in, or what was shown since, may be five minutes old at most. */
+  stepUp?: true
+  /** Said only where it differs from what `requiredScope` makes of the path and the type. */
+  scope?: RequiredScope
   /** What it does, in one sentence. */
   summary?: string
   /** What it gives back, in the terms of the wire. */
@@ -118,6 +126,40 @@ const limited = t.middleware(({ ctx, type, next }) => {
   return next()
 })
 
+/** What belongs to the person alone: their sign-in, their sessions and tokens, their account, the installation. */
+const PERSON_ONLY = new Set(['auth', 'secondFactors', 'sessions', 'apiTokens', 'users', 'admin'])
+
+/** The scope that a token needs for a procedure. One that says nothing of itself asks for what it may at most do. */
+export function requiredScope(o: {
+  path: string
+  type: 'query' | 'mutation' | 'subscription'
+  meta: ProcedureMeta | undefined
+}): RequiredScope {
+  if (o.meta?.scope) return o.meta.scope
+  const [domain = ''] = o.path.split('.', 1)
+  if (PERSON_ONLY.has(domain) || o.meta?.access === 'admin') return 'none'
+  return o.type === 'mutation' ? 'manage' : 'read'
+}
+
+/** Holds a program to the scopes of its token, for every procedure there is. */
+const withinScope = t.middleware(({ ctx, path, type, meta, next }) => {
+  const { token } = ctx.actor ?? {}
+  if (!token) return next()
+  const scope = requiredScope({ path, type, meta })
+  if (scope === 'any' || (scope !== 'none' && token.scopes.includes(scope))) return next()
+  throw scope === 'none'
+    ? new ServiceError({
+        kind: 'forbidden',
+        reason: 'SESSION_ONLY',
+        message: 'An API token cannot do this. Sign in with your account instead.',
+      })
+    : new ServiceError({
+        kind: 'forbidden',
+        reason: 'SCOPE_TOO_SMALL',
+        message: `This needs an API token with the scope “${scope}”.`,
+      })
+})
+
 const signedIn = t.middleware(({ ctx, next }) => {
   if (!ctx.actor) {
     throw new ServiceError({
@@ -140,10 +182,24 @@ const adminOnly = t.middleware(({ ctx, next }) => {
   return next()
 })
 
+const steppedUp = t.middleware(async ({ ctx, next }) => {
+  // `signedIn` stands before it; without somebody there is nothing to let through.
+  if (ctx.actor) await requireStepUp({ ...ctx, actor: ctx.actor })
+  return next()
+})
+
 export const router = t.router
 /** Anyone may call. */
-export const publicProcedure = t.procedure.meta({ access: 'anyone' }).use(mapErrors).use(limited)
+export const publicProcedure = t.procedure
+  .meta({ access: 'anyone' })
+  .use(mapErrors)
+  .use(limited)
+  .use(withinScope)
 /** A signed-in person. */
 export const userProcedure = publicProcedure.meta({ access: 'user' }).use(signedIn)
 /** An administrator of the installation. */
 export const adminProcedure = userProcedure.meta({ access: 'admin' }).use(adminOnly)
+/** A signed-in person who has shown within five minutes who they are, or a program that may manage their account. */
+export const stepUpProcedure = userProcedure.meta({ stepUp: true }).use(steppedUp)
+/** The same of an administrator. */
+export const adminStepUpProcedure = adminProcedure.meta({ stepUp: true }).use(steppedUp)

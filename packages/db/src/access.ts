@@ -10,9 +10,13 @@ export const installationTables: Record<string, string> = {
   exchanges: 'SELECT, INSERT, UPDATE',
   asset_prices: 'SELECT, INSERT, UPDATE',
   sign_in_attempts: 'SELECT, INSERT, UPDATE, DELETE',
+  passkey_challenges: 'SELECT, INSERT, DELETE',
   rotations: 'SELECT, INSERT, UPDATE',
   server_processes: 'SELECT, INSERT, UPDATE, DELETE',
   retired_root_keys: 'SELECT',
+  outbox: 'SELECT, INSERT, DELETE',
+  installation_settings: 'SELECT, INSERT, UPDATE',
+  invitations: 'SELECT, INSERT, UPDATE, DELETE',
 }
 
 /** With a table of users' data the server may do anything to rows of the user it names, but for these. */
@@ -33,11 +37,20 @@ const schedulerTables: Record<string, string[]> = {
     'UPDATE (next_check_at)',
   ],
   data_keys: ['SELECT (user_id, data_key_id, provider, root_key_id, status)'],
+  one_time_tokens: ['SELECT (user_id, expires_at)', 'DELETE'],
+  pending_sign_ups: ['SELECT (user_id, expires_at)', 'DELETE'],
 }
 
 /** What runs as the owner, each for one thing that no table's rights could say. */
 export const functions: Record<string, string[]> = {
-  [roles.app]: ['find_sign_in(text)', 'has_users()', 'roles_besides(uuid)'],
+  [roles.app]: [
+    'find_sign_in(text)',
+    'has_users()',
+    'roles_besides(uuid)',
+    'list_users(text, uuid, int)',
+    'find_api_token(bytea)',
+    'find_identity(text, text)',
+  ],
   [roles.scheduler]: [
     'ensure_snapshot_partition(timestamptz)',
     'count_wrapped_keys()',

@@ -25,12 +25,19 @@ const tables = [
   'balances',
   'wallet_snapshots',
   'audit_log',
+  'one_time_tokens',
+  'sent_notices',
+  'second_factors',
+  'recovery_codes',
+  'passkeys',
+  'second_factor_challenges',
 ]
 
 async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
   const seeded = await seedWallet(db)
   const { userId, walletId } = seeded
-  const { apiKeyId } = await seedApiKey(db, seeded)
+  const { apiKeyId, dataKeyId } = await seedApiKey(db, seeded)
+  await seedSecondFactors({ userId, dataKeyId })
   await db.superuser.prisma.userIdentity.create({
     data: { userId, provider: 'clerk', issuer: 'https://i', subject: uuidv7() },
   })
@@ -50,6 +57,13 @@ async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
   })
   const snapshot = { takenAt: new Date(), totalUsdValue: '1', complete: true, holdings: [] }
   await insertSnapshot(db.superuser.pool, { userId, walletId, ...snapshot })
+  await db.superuser.prisma.oneTimeToken.create({
+    data: {
+      ...{ userId, tokenHash: randomBytes(32), purpose: 'verify-email', email: 'a@example.org' },
+      expiresAt: new Date(),
+    },
+  })
+  await db.superuser.prisma.sentNotice.create({ data: { userId, kind: 'test', subject: 'test' } })
   await appendAudit(db.superuser.pool, {
     userId,
     actor: 'user',
@@ -59,6 +73,28 @@ async function seedEverything(): Promise<Seeded & { apiKeyId: string }> {
     ip: null,
   })
   return { ...seeded, apiKeyId }
+}
+
+async function seedSecondFactors({ userId, dataKeyId }: { userId: string; dataKeyId: string }) {
+  const { pool } = db.superuser
+  await pool.query(
+    'INSERT INTO second_factors (user_id, secret_encrypted, data_key_id) VALUES ($1, $2, $3)',
+    [userId, randomBytes(80), dataKeyId],
+  )
+  await pool.query('INSERT INTO recovery_codes (user_id, code_hash) VALUES ($1, $2)', [
+    userId,
+    randomBytes(32),
+  ])
+  await pool.query(
+    `INSERT INTO passkeys (user_id, credential_id, public_key, counter, backed_up, name)
+     VALUES ($1, $2, $2, 0, false, 'x')`,
+    [userId, randomBytes(32)],
+  )
+  await pool.query(
+    `INSERT INTO second_factor_challenges (user_id, challenge_hash, purpose, expires_at)
+     VALUES ($1, $2, 'sign-in', now())`,
+    [userId, randomBytes(32)],
+  )
 }
 
 /** The tables that hold a row of this user. */

@@ -5,6 +5,7 @@ import { connect } from '../connection.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { localTime, printJson, printTable } from '../output.ts'
 import { askSecret, askText, readStdin } from '../secrets.ts'
+import { withStepUp } from '../step-up.ts'
 
 type ApiKey = RouterOutputs['apiKeys']['list'][number]
 type Credentials = RouterInputs['apiKeys']['add']['credentials']
@@ -15,6 +16,7 @@ interface AddOptions {
   purpose?: 'read' | 'trade'
   confirmWithdrawals?: boolean
   stdin?: boolean
+  passwordStdin?: boolean
 }
 
 /** `keys list | add | check | delete`. */
@@ -40,18 +42,26 @@ export function addKeysCommand(program: Command): void {
     .option('--purpose <purpose>', 'read or trade')
     .option('--confirm-withdrawals', 'store the key although it can withdraw')
     .option('--stdin', 'read {"apiKey": …, "secret": …} from stdin')
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
     .action(async (exchangeId: string, options: AddOptions, command: Command) => {
+      if (options.stdin && options.passwordStdin) {
+        throw new CommandError('Stdin holds the credentials or the password, not both.', EXIT.usage)
+      }
       const { client, json } = await connect(command)
       const credentials = options.stdin
         ? parseCredentials(await readStdin())
         : await askCredentials(client, exchangeId)
-      const { apiKey } = await client.apiKeys.add.mutate({
+      const input = {
         exchangeId,
         credentials,
         ...(options.nickname && { nickname: options.nickname }),
         ...(options.label && { walletLabel: options.label }),
         ...(options.purpose && { purpose: options.purpose }),
         ...(options.confirmWithdrawals && { confirmWithdrawals: true }),
+      }
+      const { apiKey } = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.apiKeys.add.mutate(input),
       })
       if (json) printJson(apiKey)
       else printKeys([apiKey])
@@ -73,9 +83,13 @@ export function addKeysCommand(program: Command): void {
     .command('delete')
     .description('forget a key; the wallet and its history stay')
     .argument('<id>')
-    .action(async (apiKeyId: string, _options: unknown, command: Command) => {
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
+    .action(async (apiKeyId: string, options: { passwordStdin?: boolean }, command: Command) => {
       const { client, json } = await connect(command)
-      await client.apiKeys.delete.mutate({ apiKeyId })
+      await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.apiKeys.delete.mutate({ apiKeyId }),
+      })
       if (json) printJson({ ok: true })
       else console.log('Deleted. Remove the key at the exchange as well.')
     })

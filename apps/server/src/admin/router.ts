@@ -1,4 +1,5 @@
-import { adminProcedure, router } from '../trpc.ts'
+import { adminProcedure, adminStepUpProcedure, router } from '../trpc.ts'
+import { accountRouters } from './account-router.ts'
 import { checkVault } from './check-vault.ts'
 import { keyStatus } from './key-status.ts'
 import { retireRootKey } from './retire-root-key.ts'
@@ -13,14 +14,14 @@ const keysRouter = router({
       returns: '`KeyStatus`',
     })
     .query(({ ctx }) => keyStatus({ ctx })),
-  rotateRoot: adminProcedure
+  rotateRoot: adminStepUpProcedure
     .meta({
       summary:
         'Starts to wrap everything anew with a new root key, or joins the rotation that is under way; nothing stops meanwhile.',
       returns: '`{ rotationId, joined }`',
     })
     .mutation(({ ctx }) => rotateRoot({ ctx })),
-  rotateData: adminProcedure
+  rotateData: adminStepUpProcedure
     .meta({
       summary:
         'Starts to seal every stored secret anew with new data keys, or joins the rotation that is under way; nothing stops meanwhile.',
@@ -39,7 +40,7 @@ const keysRouter = router({
     })
     .input(OneRotation)
     .subscription(({ ctx, input, signal }) => watchRotation({ ctx, input, signal })),
-  retire: adminProcedure
+  retire: adminStepUpProcedure
     .meta({
       summary: 'Retires a root key by which nothing is wrapped any more; refused otherwise.',
       returns: '`{ provider, rootKeyId, isRemoved, next }`',
@@ -55,4 +56,4 @@ const keysRouter = router({
 })
 
 /** What an administrator does for the whole installation. */
-export const adminRouter = router({ keys: keysRouter })
+export const adminRouter = router({ keys: keysRouter, ...accountRouters })

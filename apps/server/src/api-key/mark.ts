@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { publishEvent } from '../events.ts'
+import { noticeInvalidKeyJob } from '../notice/key-invalid.job.ts'
 import { accountIndexOf, noteAccount } from './account-index.ts'
 import type { SealedApiKey } from './queries.ts'
 import { type CheckOutcome, nextCheckAt } from './schedule.ts'
@@ -21,7 +22,7 @@ export async function markRefused(o: Marking & { error: ExchangeError }): Promis
   const { ctx, key, error } = o
   const { userId } = ctx.actor
   const now = ctx.services.now()
-  await ctx.services.db.withUserSql(userId, async (client) => {
+  const isNews = await ctx.services.db.withUserSql(userId, async (client) => {
     const { rowCount } = await client.query(
       `UPDATE user_api_keys SET is_valid = false, check_error = $4, checked_at = $5, next_check_at = $6,
          updated_at = now()
@@ -35,10 +36,12 @@ export async function markRefused(o: Marking & { error: ExchangeError }): Promis
         nextCheckAt({ now, outcome: 'refused' }),
       ],
     )
-    if (!rowCount || key.isValid === false) return
+    if (!rowCount || key.isValid === false) return false
     await record(client, o, { action: 'api-key.found-invalid', detail: { exchangeCode: error.code } })
     await publishEvent(client, { type: 'wallet', userId, walletId: key.walletId })
+    return true
   })
+  if (isNews) await ctx.services.jobs.add(noticeInvalidKeyJob, { userId, apiKeyId: key.apiKeyId })
 }
 
 /** Notes that the exchange accepted a key, and what it may do. What is news goes to the audit log. */

@@ -1,4 +1,4 @@
-import { router, userProcedure } from '../trpc.ts'
+import { router, stepUpProcedure, userProcedure } from '../trpc.ts'
 import { addApiKey } from './add.ts'
 import { checkApiKey } from './check.ts'
 import { deleteApiKey } from './delete.ts'
@@ -17,7 +17,7 @@ export const apiKeyRouter = router({
         '`[{ apiKeyId, exchangeId, exchangeName, walletId, nickname, hint, purpose, permissions, isValid, checkedAt, nextCheckAt, checkError, expiresAt, accountMatch, createdAt, updatedAt }]`; `permissions` is `{ read, trade, withdraw, transfer, ipRestricted, expiresAt }`, each right "yes", "no" or "unverified"; `accountMatch` says how it is known that the key sees the same account as the wallet’s other one: "identity", "balances", "unverified", "different", or null when there was none to compare with.',
     })
     .query(({ ctx }) => listApiKeys({ ctx })),
-  add: userProcedure
+  add: stepUpProcedure
     .meta({
       summary:
         'Connects an exchange account: the key is checked there first, and one that is refused is not stored. Refusals: `KEY_REFUSED`, `WITHDRAWALS_ENABLED`, `DUPLICATE_KEY`, `NICKNAME_TAKEN`, `WALLET_HAS_KEY`, `OTHER_ACCOUNT`, `WALLET_CHANGED`, `CREDENTIALS_INVALID`, `EXCHANGE_INACTIVE`, `EXCHANGE_UNAVAILABLE`, `RATE_LIMITED`.',
@@ -37,7 +37,7 @@ export const apiKeyRouter = router({
     .meta({ summary: 'Gives a key another name, or with null none.', returns: ONE_KEY })
     .input(RenameApiKey)
     .mutation(({ ctx, input }) => renameApiKey({ ctx, input })),
-  replace: userProcedure
+  replace: stepUpProcedure
     .meta({
       summary:
         'Puts new credentials in the place of a key’s old ones, once the exchange has accepted them. Name, wallet and history stay, so they must see the same account: `OTHER_ACCOUNT` otherwise.',
@@ -45,7 +45,7 @@ export const apiKeyRouter = router({
     })
     .input(ReplaceApiKey)
     .mutation(({ ctx, input }) => replaceApiKey({ ctx, input })),
-  delete: userProcedure
+  delete: stepUpProcedure
     .meta({
       summary: 'Forgets a key and destroys the data key that sealed it. Its wallet and history stay.',
       returns: '`{ ok: true }`.',

@@ -113,6 +113,8 @@ describe('settings', () => {
       theme: 'system',
       locale: 'en',
       timeZone: 'UTC',
+      currency: 'USD',
+      notifications: { keyInvalid: true, keyExpires: true, newDevice: true },
       hideSmallBalances: false,
       smallBalanceUsd: '1',
     })

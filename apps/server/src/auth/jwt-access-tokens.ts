@@ -1,89 +1,59 @@
 import type { Database } from '@opentrade/db'
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import { z } from 'zod'
-import type { AppEvent, Events } from '../events.ts'
+import type { Events } from '../events.ts'
 import type { AccessIdentity, AccessTokens } from './access-tokens.ts'
-import type { SigningKey } from './signing-keys.ts'
+import { createIdentityCache } from './identity-cache.ts'
+import { verifyJws } from './jws.ts'
+import { readJwtClaims } from './jwt-claims.ts'
+import type { SigningKeyRing } from './signing-key-ring.ts'
 
 /** How long an access token is good for. */
 export const ACCESS_SECONDS = 600
-/** Tokens whose check is remembered at most. */
-const MAX_REMEMBERED = 20_000
 const AUDIENCE = 'opentrade'
+const ALGORITHM = 'EdDSA'
+const TYPE = 'at+jwt'
 
 interface Options {
   db: Database
   events: Events
-  keys: readonly [SigningKey, ...SigningKey[]]
+  keys: SigningKeyRing
   deploymentId: string
   now: () => Date
 }
 
-interface Remembered {
-  identity: AccessIdentity
-  expiresAt: number
-}
-
-const Claims = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number() })
+const Ids = z.object({ sub: z.uuid(), sid: z.uuid(), exp: z.number() })
 
 /**
  * Access tokens as JWTs signed with Ed25519. A token is checked once against the database, then remembered until
  * it expires, its session is revoked, or the connection that would say so is lost.
  */
 export function openAccessTokens(o: Options): AccessTokens {
-  const remembered = new Map<string, Remembered>()
-  const keys = new Map(o.keys.map((key) => [key.kid, key]))
-  // Counts what may have revoked a session, so that a check under way then is not remembered.
-  let changes = 0
-
-  function forget(event: AppEvent): void {
-    if (event.type !== 'session-revoked') return
-    changes += 1
-    for (const [token, { identity }] of remembered) {
-      const { userId, sessionId } = identity
-      if (userId === event.userId && (event.sessionId ?? sessionId) === sessionId) remembered.delete(token)
-    }
-  }
-
-  function forgetAll(): void {
-    changes += 1
-    remembered.clear()
-  }
-
-  function remember(token: string, entry: Remembered): void {
-    remembered.set(token, entry)
-    if (remembered.size <= MAX_REMEMBERED) return
-    const [oldest] = remembered.keys()
-    if (oldest !== undefined) remembered.delete(oldest)
-  }
-
-  const unsubscribe = o.events.subscribe(forget, forgetAll)
+  const cache = createIdentityCache<AccessIdentity>({
+    ...o,
+    revokes: (event, { userId, sessionId }) =>
+      event.type === 'session-revoked' &&
+      userId === event.userId &&
+      (event.sessionId ?? sessionId) === sessionId,
+  })
   return {
     issue: ({ userId, sessionId }) => sign({ ...o, userId, sessionId }),
-    peek(token) {
-      const entry = remembered.get(token)
-      if (!entry || !o.events.listening()) return null
-      return entry.expiresAt > o.now().getTime() ? entry.identity : null
-    },
-    async verify(token) {
-      const before = changes
-      const claims = await readClaims({ ...o, byKid: keys, token })
-      if (!claims) return null
-      const identity = await readIdentity({ ...o, userId: claims.sub, sessionId: claims.sid })
-      if (identity && before === changes && o.events.listening()) {
-        remember(token, { identity, expiresAt: claims.exp * 1000 })
-      }
-      return identity
-    },
-    close: unsubscribe,
+    peek: cache.peek,
+    verify: (token) =>
+      cache.check(token, async () => {
+        const claims = await readClaims({ ...o, token })
+        const identity = claims && (await readIdentity({ ...o, userId: claims.sub, sessionId: claims.sid }))
+        return identity && { identity, expiresAt: claims.exp * 1000 }
+      }),
+    close: cache.close,
   }
 }
 
 function sign(o: Options & { userId: string; sessionId: string }): Promise<string> {
-  const [{ kid, privateKey }] = o.keys
+  const { kid, privateKey } = o.keys.signing()
   const issuedAt = Math.floor(o.now().getTime() / 1000)
   return new SignJWT({ sid: o.sessionId })
-    .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'at+jwt' })
+    .setProtectedHeader({ alg: ALGORITHM, kid, typ: TYPE })
     .setIssuer(o.deploymentId)
     .setAudience(AUDIENCE)
     .setSubject(o.userId)
@@ -93,35 +63,32 @@ function sign(o: Options & { userId: string; sessionId: string }): Promise<strin
 }
 
 /** The claims of a token that one of our keys signed for us and that has not expired; else null. */
-async function readClaims(
-  o: Options & { byKid: Map<string, SigningKey>; token: string },
-): Promise<z.infer<typeof Claims> | null> {
-  const payload = await verifySignature(o)
-  const claims = Claims.safeParse(payload)
-  return claims.success ? claims.data : null
+async function readClaims(o: Options & { token: string }): Promise<z.infer<typeof Ids> | null> {
+  const payload = await verifiedPayload(o)
+  const claims =
+    payload &&
+    readJwtClaims(payload, {
+      issuer: o.deploymentId,
+      audiences: [AUDIENCE],
+      now: o.now(),
+      skewSeconds: 0,
+    })
+  const ids = Ids.safeParse(claims)
+  return ids.success ? ids.data : null
 }
 
-async function verifySignature(
-  o: Options & { byKid: Map<string, SigningKey>; token: string },
-): Promise<JWTPayload | null> {
+async function verifiedPayload(o: Options & { token: string }): Promise<Uint8Array | null> {
   try {
-    const { payload } = await jwtVerify(
-      o.token,
-      ({ kid }) => {
-        const key = kid === undefined ? undefined : o.byKid.get(kid)
+    const { header, payload } = await verifyJws({
+      token: o.token,
+      algorithms: [ALGORITHM],
+      key: async ({ kid }) => {
+        const key = kid === undefined ? null : await o.keys.verifying(kid)
         if (!key) throw new Error('The token names no key of ours.')
         return key.publicKey
       },
-      {
-        algorithms: ['EdDSA'],
-        issuer: o.deploymentId,
-        audience: AUDIENCE,
-        typ: 'at+jwt',
-        requiredClaims: ['sub', 'sid', 'exp'],
-        currentDate: o.now(),
-      },
-    )
-    return payload
+    })
+    return header.typ === TYPE ? payload : null
   } catch {
     // Whatever is wrong with a token, its bearer is nobody.
     return null

@@ -1,54 +1,40 @@
 import { findSignIn, type SignIn } from '@opentrade/db'
-import { recordAct } from '../audit/record.ts'
 import type { PublicContext, Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
-import { endCurrentSession } from './logout.ts'
+import { openSession } from './open-session.ts'
 import { inPasswordQueue } from './passwords.ts'
 import { recordFailedSignInJob } from './record-failed-sign-in.job.ts'
 import type { Login, User } from './schemas.ts'
-import { createSession, setSessionCookies } from './sessions.ts'
-import { findActiveUser, toUser } from './users.ts'
+import { askSecondFactor, type SecondFactorAsked } from './second-factor-ask.ts'
 
 /**
- * Signs a person in by address and password and sets the cookies of a new session.
+ * Checks address and password, and signs the person in: sets the cookies of a new session, or asks for their second
+ * factor first.
  * @throws ServiceError WRONG_CREDENTIALS, the same for an unknown address; TOO_MANY_ATTEMPTS; BUSY
  */
-export async function logIn({ ctx, input }: { ctx: PublicContext; input: Login }): Promise<{ user: User }> {
+export async function logIn(o: {
+  ctx: PublicContext
+  input: Login
+}): Promise<{ user: User } | SecondFactorAsked> {
+  const { ctx, input } = o
   const { services, request } = ctx
   const subjects = [
     { scope: 'ip', subject: request.ip },
     { scope: 'account', subject: input.email },
+    { scope: 'installation', subject: '' },
   ] as const
   for (const subject of subjects) await services.attempts.begin(subject)
-  const signIn = await checkPassword({ ctx, input })
+  const signIn = await checkPassword(o)
   const { userId } = signIn
   for (const subject of subjects) await services.attempts.succeed(subject)
-  await endCurrentSession({ ctx, reason: 'replaced' })
-  const newHash = await rehash({ services, signIn, password: input.password })
-  const { user, session } = await services.db.withUserSql(userId, async (client) => {
-    const row = await findActiveUser(client, { userId })
-    // Deactivated while the password was checked.
-    if (!row) throw wrongCredentials()
-    const created = await createSession(client, {
-      services,
-      request,
-      userId,
-      keepSignedIn: input.keepSignedIn ?? false,
-    })
-    await client.query(
-      `UPDATE users SET last_login_at = $2, password_hash = coalesce($3, password_hash) WHERE user_id = $1`,
-      [userId, services.now(), newHash],
-    )
-    await recordAct(client, {
-      actor: { userId, name: `session:${created.sessionId}`, ip: request.ip },
-      action: 'auth.signed-in',
-      target: `session:${created.sessionId}`,
-      detail: { userAgent: request.userAgent },
-    })
-    return { user: row, session: created }
-  })
-  await setSessionCookies({ services, request, session })
-  return { user: toUser(user) }
+  await renewHash({ services, signIn, password: input.password })
+  const keepSignedIn = input.keepSignedIn ?? false
+  const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
+  if (asked) return asked
+  const user = await openSession({ ctx, userId, keepSignedIn, methods: ['password'] })
+  // Deactivated while the password was checked.
+  if (!user) throw wrongCredentials()
+  return { user }
 }
 
 /** An address that nobody has costs a hash, too: the time of the answer tells nothing. */
@@ -79,9 +65,16 @@ function wrongCredentials(): ServiceError {
   })
 }
 
-/** A new hash when the parameters have changed since the stored one was made; else null. */
-async function rehash(o: { services: Services; signIn: SignIn; password: string }): Promise<string | null> {
-  const { passwords } = o.services
-  if (!o.signIn.passwordHash || !passwords.needsRehash(o.signIn.passwordHash)) return null
-  return inPasswordQueue(passwords.hash(o.password))
+/** Stores a new hash when the parameters have changed since the old one was made. */
+async function renewHash(o: { services: Services; signIn: SignIn; password: string }): Promise<void> {
+  const { passwords, db } = o.services
+  const { userId, passwordHash } = o.signIn
+  if (!passwordHash || !passwords.needsRehash(passwordHash)) return
+  const newHash = await inPasswordQueue(passwords.hash(o.password))
+  // Only in the place of the one that was checked: the password may have been changed meanwhile.
+  await db.withUserSql(userId, (client) =>
+    client.query('UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2', [
+      ...[userId, passwordHash, newHash],
+    ]),
+  )
 }

@@ -12,8 +12,11 @@ import { constantTimeEqual } from '@opentrade/crypto'
  */
 export interface RefreshTokens {
   create: (o: { userId: string; sessionId: string }) => string
-  /** The same for the same token, as long as the newest signing key stays. */
-  successor: (token: string) => string
+  /**
+   * What a token may be followed by: first what it is now, then what it was while an older key signed. Each is the
+   * same for the same token.
+   */
+  successors: (token: string) => readonly [string, ...string[]]
   /** Whose token it is; null when it is none of ours. */
   read: (token: string) => { userId: string; sessionId: string } | null
 }
@@ -24,21 +27,20 @@ const TAG_BYTES = 32
 const TOKEN_BYTES = 2 * ID_BYTES + SECRET_BYTES + TAG_BYTES
 const TEXT = /^[A-Za-z0-9_-]{128}$/
 
-/** @param secrets 32 bytes each, the newest first: it makes tokens, all of them read */
-export function createRefreshTokens(secrets: readonly [Uint8Array, ...Uint8Array[]]): RefreshTokens {
-  const [newest] = secrets
+/** @param secrets 32 bytes each: the first makes tokens, all of them read; asked for each time, since they change */
+export function createRefreshTokens(secrets: () => readonly [Uint8Array, ...Uint8Array[]]): RefreshTokens {
   return {
     create({ userId, sessionId }) {
       return encode({
         ids: [uuidBytes(userId), uuidBytes(sessionId)],
         secret: randomBytes(SECRET_BYTES),
-        newest,
+        key: secrets()[0],
       })
     },
-    successor(token) {
+    successors(token) {
       const bytes = Buffer.from(token, 'base64url')
-      const ids = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES, 2 * ID_BYTES)]
-      return encode({ ids, secret: mac(newest, 'successor', bytes), newest })
+      const [newest, ...older] = secrets()
+      return [successor(bytes, newest), ...older.map((key) => successor(bytes, key))]
     },
     read(token) {
       if (!TEXT.test(token)) return null
@@ -46,7 +48,7 @@ export function createRefreshTokens(secrets: readonly [Uint8Array, ...Uint8Array
       if (bytes.length !== TOKEN_BYTES) return null
       const signed = bytes.subarray(0, TOKEN_BYTES - TAG_BYTES)
       const tag = bytes.subarray(TOKEN_BYTES - TAG_BYTES)
-      if (!secrets.some((secret) => constantTimeEqual(mac(secret, 'tag', signed), tag))) return null
+      if (!secrets().some((secret) => constantTimeEqual(mac(secret, 'tag', signed), tag))) return null
       return {
         userId: uuidText(bytes.subarray(0, ID_BYTES)),
         sessionId: uuidText(bytes.subarray(ID_BYTES, 2 * ID_BYTES)),
@@ -55,9 +57,14 @@ export function createRefreshTokens(secrets: readonly [Uint8Array, ...Uint8Array
   }
 }
 
-function encode(o: { ids: Uint8Array[]; secret: Uint8Array; newest: Uint8Array }): string {
+function successor(token: Uint8Array, key: Uint8Array): string {
+  const ids = [token.subarray(0, ID_BYTES), token.subarray(ID_BYTES, 2 * ID_BYTES)]
+  return encode({ ids, secret: mac(key, 'successor', token), key })
+}
+
+function encode(o: { ids: Uint8Array[]; secret: Uint8Array; key: Uint8Array }): string {
   const signed = Buffer.concat([...o.ids, o.secret])
-  return Buffer.concat([signed, mac(o.newest, 'tag', signed)]).toString('base64url')
+  return Buffer.concat([signed, mac(o.key, 'tag', signed)]).toString('base64url')
 }
 
 function mac(secret: Uint8Array, purpose: 'tag' | 'successor', bytes: Uint8Array): Buffer {

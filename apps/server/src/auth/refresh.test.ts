@@ -1,5 +1,6 @@
+import { hashToken } from '@opentrade/crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
+import { createTestRootKeys, startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import type { TestClient } from '../testing/test-client.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookie-names.ts'
 
@@ -7,12 +8,20 @@ const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
 let server: TestServer
+/** Another process on the same database. */
+let other: TestServer
 let clockMs = Date.now()
 
 beforeAll(async () => {
-  server = await startTestServer({ now: () => new Date(clockMs) })
+  const rootKeys = createTestRootKeys()
+  const now = () => new Date(clockMs)
+  server = await startTestServer({ now, rootKeys })
+  other = await startTestServer({ now, rootKeys, db: server.db })
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await other.close()
+  await server.close()
+})
 
 function advance(ms: number): void {
   clockMs += ms
@@ -31,8 +40,8 @@ async function signedUp(): Promise<TestClient> {
 }
 
 /** Another client that shows a token as its own. */
-function holderOf(token: string): TestClient {
-  const client = server.client()
+function holderOf(token: string, at = server): TestClient {
+  const client = at.client()
   client.cookies.set(REFRESH_COOKIE, token)
   return client
 }
@@ -49,6 +58,42 @@ describe('auth.refresh', () => {
     expect(successors).not.toContain(token)
   })
 
+  it('goes on as one lineage after a race between two processes', async () => {
+    const client = await signedUp()
+    const token = tokenOf(client)
+    const holders = Array.from({ length: 100 }, (_, at) => holderOf(token, at % 2 === 0 ? server : other))
+    const answers = await Promise.all(holders.map((holder) => holder.mutate('auth.refresh')))
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
+    const [successor = '', ...more] = new Set(holders.map(tokenOf))
+    expect(more).toEqual([])
+    const { rows } = await server.db.superuser.pool.query(
+      `SELECT count(*)::int AS sessions, count(DISTINCT family_id)::int AS families, bool_or(revoked_at IS NOT NULL) AS ended
+       FROM sessions WHERE user_id = (SELECT user_id FROM sessions WHERE previous_hash = $1)`,
+      [hashToken(token)],
+    )
+    expect(rows).toEqual([{ sessions: 1, families: 1, ended: false }])
+    expect((await holderOf(successor, other).mutate('auth.refresh')).status).toBe(200)
+  })
+
+  it('ends the family for everybody when a stolen token is replayed: no token of it is good', async () => {
+    const client = await signedUp()
+    const stolen = tokenOf(client)
+    const thief = holderOf(stolen)
+    await thief.mutateData('auth.refresh')
+    advance(11_000)
+    const accessTokens = [client, thief].map((each) => each.cookies.get(ACCESS_COOKIE) ?? '')
+    const thiefsToken = tokenOf(thief)
+    for (const token of accessTokens) expect(await other.services.accessTokens.verify(token)).not.toBeNull()
+    expect((await client.mutate('auth.refresh')).status).toBe(401)
+    expect((await holderOf(thiefsToken).mutate('auth.refresh')).status).toBe(401)
+    for (const token of accessTokens) {
+      await expect
+        .poll(() => other.services.accessTokens.peek(token), { timeout: 1_000, interval: 10 })
+        .toBeNull()
+      expect(await other.services.accessTokens.verify(token)).toBeNull()
+    }
+  })
+
   it('ends the session everywhere when an old token is shown after the grace', async () => {
     const client = await signedUp()
     const old = tokenOf(client)
@@ -58,9 +103,10 @@ describe('auth.refresh', () => {
     expect(thief.error?.data.reason).toBe('SESSION_ENDED')
     expect((await client.mutate('auth.refresh')).status).toBe(401)
     const { rows } = await server.db.superuser.pool.query(
-      `SELECT revoke_reason FROM sessions WHERE revoke_reason = 'token-reused'`,
+      'SELECT revoke_reason FROM sessions WHERE previous_hash = $1',
+      [hashToken(old)],
     )
-    expect(rows).toHaveLength(1)
+    expect(rows).toEqual([{ revoke_reason: 'token-reused' }])
   })
 
   it('ends the session when a token of two rotations ago is shown, even at once', async () => {

@@ -58,21 +58,23 @@ async function rotate(client: pg.PoolClient, o: Rotation): Promise<Continued | n
   const { userId, sessionId, ctx } = o
   const user = await findActiveUser(client, { userId })
   if (!user) return null
-  const refreshToken = ctx.services.refreshTokens.successor(o.token)
-  const live = (await takeSuccessor(client, { ...o, refreshToken })) ?? (await repeatSuccessor(client, o))
-  return live && { user, session: { userId, sessionId, refreshToken, ...live } }
+  const candidates = ctx.services.refreshTokens.successors(o.token)
+  const continued =
+    (await takeSuccessor(client, { ...o, refreshToken: candidates[0] })) ??
+    (await repeatSuccessor(client, { ...o, candidates }))
+  return continued && { user, session: { userId, sessionId, ...continued } }
 }
 
-type Live = Pick<SessionTokens, 'keepSignedIn' | 'expiresAt'>
+type Continuation = Pick<SessionTokens, 'keepSignedIn' | 'expiresAt' | 'refreshToken'>
 
 /** The one request that finds its token still current replaces it. */
 async function takeSuccessor(
   client: pg.PoolClient,
   o: Rotation & { refreshToken: string },
-): Promise<Live | null> {
+): Promise<Continuation | null> {
   const { services, request } = o.ctx
   const now = services.now()
-  const { rows } = await client.query<Live>(
+  const { rows } = await client.query<Omit<Continuation, 'refreshToken'>>(
     `UPDATE sessions SET refresh_hash = $4, previous_hash = $3, rotated_at = $5, last_used_at = $5,
        user_agent = $6, ip = $7,
        idle_expires_at = CASE WHEN keep_signed_in THEN expires_at ELSE least(expires_at, $8) END
@@ -90,10 +92,12 @@ async function takeSuccessor(
       new Date(now.getTime() + IDLE_MS),
     ],
   )
-  return rows[0] ?? null
+  const [row] = rows
+  return row ? { ...row, refreshToken: o.refreshToken } : null
 }
 
-interface StoredSession extends Live {
+interface StoredSession extends Omit<Continuation, 'refreshToken'> {
+  refreshHash: Buffer
   isCurrent: boolean
   isPrevious: boolean
   rotatedAt: Date | null
@@ -102,12 +106,15 @@ interface StoredSession extends Live {
 }
 
 /** Others get the successor once more if they are the same client within the grace; an older token ends it all. */
-async function repeatSuccessor(client: pg.PoolClient, o: Rotation): Promise<Live | null> {
+async function repeatSuccessor(
+  client: pg.PoolClient,
+  o: Rotation & { candidates: readonly string[] },
+): Promise<Continuation | null> {
   const { services, request } = o.ctx
   const now = services.now()
   const { rows } = await client.query<StoredSession>(
     `SELECT keep_signed_in AS "keepSignedIn", expires_at AS "expiresAt", rotated_at AS "rotatedAt",
-       user_agent AS "userAgent", ip, refresh_hash = $3 AS "isCurrent",
+       user_agent AS "userAgent", ip, refresh_hash AS "refreshHash", refresh_hash = $3 AS "isCurrent",
        coalesce(previous_hash = $3, false) AS "isPrevious"
      FROM sessions WHERE user_id = $1 AND session_id = $2 AND revoked_at IS NULL AND expires_at > $4`,
     [o.userId, o.sessionId, hashToken(o.token), now],
@@ -118,7 +125,10 @@ async function repeatSuccessor(client: pg.PoolClient, o: Rotation): Promise<Live
   const inGrace = stored.rotatedAt !== null && now.getTime() - stored.rotatedAt.getTime() <= GRACE_MS
   const sameClient = stored.userAgent === request.userAgent && stored.ip === request.ip
   if (stored.isPrevious && inGrace && sameClient) {
-    return { keepSignedIn: stored.keepSignedIn, expiresAt: stored.expiresAt }
+    // Not simply the first: another key may have begun to sign since.
+    const given = o.candidates.find((each) => stored.refreshHash.equals(hashToken(each)))
+    if (given === undefined) return null
+    return { keepSignedIn: stored.keepSignedIn, expiresAt: stored.expiresAt, refreshToken: given }
   }
   await revokeSession(client, { ...o, reason: 'token-reused', now })
   await recordAct(client, {

@@ -14,7 +14,15 @@ export const IDLE_MS = 30 * MINUTE_MS
 const ABSOLUTE_MS = 30 * DAY_MS
 
 /** Why a session ended, as stored. */
-export type RevokeReason = 'signed-out' | 'replaced' | 'token-reused'
+export type RevokeReason =
+  | 'signed-out'
+  | 'replaced'
+  | 'token-reused'
+  | 'ended-by-user'
+  | 'password-changed'
+  | 'password-reset'
+  | 'deactivated'
+  | 'reset-required'
 
 /** What a browser is given. */
 export interface SessionTokens {
@@ -41,8 +49,8 @@ export async function createSession(client: pg.PoolClient, o: NewSession): Promi
   const expiresAt = new Date(now.getTime() + ABSOLUTE_MS)
   await client.query(
     `INSERT INTO sessions (user_id, session_id, family_id, refresh_hash, user_agent, ip, keep_signed_in,
-       created_at, last_used_at, idle_expires_at, expires_at)
-     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $7, $8, $9)`,
+       created_at, last_used_at, verified_at, idle_expires_at, expires_at)
+     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)`,
     [
       userId,
       sessionId,

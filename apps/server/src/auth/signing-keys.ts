@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import type { RootKeyProvider } from '@opentrade/crypto'
 import { type Database, uuidv7 } from '@opentrade/db'
+import type pg from 'pg'
 
 /** A key that signs access tokens. */
 export interface SigningKey {
@@ -9,15 +10,19 @@ export interface SigningKey {
   publicKey: KeyObject
   /** 32 bytes from which refresh tokens' tags and successors are made. */
   refreshSecret: Uint8Array
+  createdAt: Date
 }
 
-interface Source {
+/** Where signing keys are kept, and what opens them. */
+export interface SigningKeySource {
   db: Database
   rootKeys: RootKeyProvider
   deploymentId: string
+  now?: () => Date
 }
 
 interface Row {
+  createdAt: Date
   kid: string
   wrappedSeed: Buffer
   rootKeyId: string
@@ -34,7 +39,7 @@ const LOCK = 'opentrade signing keys'
  * time wait for it and read it.
  * @throws CryptoError when the root key is not the one that wrapped them; nothing is written then
  */
-export async function loadSigningKeys(source: Source): Promise<[SigningKey, ...SigningKey[]]> {
+export async function loadSigningKeys(source: SigningKeySource): Promise<[SigningKey, ...SigningKey[]]> {
   const existing = await readKeys(source)
   if (isFilled(existing)) return existing
   await createKeyOnce(source)
@@ -47,7 +52,7 @@ export async function loadSigningKeys(source: Source): Promise<[SigningKey, ...S
  * Opens every signing key that there is, before anything is written.
  * @throws CryptoError when the root key is not the one that wrapped them
  */
-export async function checkRootKeys(source: Source): Promise<void> {
+export async function checkRootKeys(source: SigningKeySource): Promise<void> {
   await readKeys(source)
 }
 
@@ -55,45 +60,43 @@ function isFilled(keys: SigningKey[]): keys is [SigningKey, ...SigningKey[]] {
   return keys.length > 0
 }
 
-async function readKeys({ db, rootKeys, deploymentId }: Source): Promise<SigningKey[]> {
+async function readKeys({ db, rootKeys, deploymentId }: SigningKeySource): Promise<SigningKey[]> {
   const { rows } = await db.pool.query<Row>(
-    `SELECT kid, wrapped_seed AS "wrappedSeed", root_key_id AS "rootKeyId", provider
+    `SELECT kid, wrapped_seed AS "wrappedSeed", root_key_id AS "rootKeyId", provider, created_at AS "createdAt"
      FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC, kid DESC`,
   )
   return Promise.all(
-    rows.map(async ({ kid, wrappedSeed, rootKeyId, provider }) => {
+    rows.map(async ({ kid, wrappedSeed, rootKeyId, provider, createdAt }) => {
       const seed = await rootKeys.unwrap({
         provider,
         rootKeyId,
         wrapped: wrappedSeed,
         context: wrapContext(deploymentId, kid),
       })
-      return signingKey(kid, seed)
+      return signingKey({ kid, seed, createdAt })
     }),
   )
 }
 
-async function createKeyOnce({ db, rootKeys, deploymentId }: Source): Promise<void> {
+async function createKeyOnce(source: SigningKeySource): Promise<void> {
+  await withSigningKeyLock(source.db, async (client) => {
+    const { rowCount } = await client.query('SELECT FROM signing_keys WHERE retired_at IS NULL LIMIT 1')
+    if (rowCount === 0) await insertSigningKey(client, source)
+  })
+}
+
+/** Runs in one transaction that no other process changes signing keys beside. */
+export async function withSigningKeyLock<Result>(
+  db: Database,
+  run: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
   const client = await db.pool.connect()
   try {
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK])
-    const { rowCount } = await client.query('SELECT FROM signing_keys WHERE retired_at IS NULL LIMIT 1')
-    if (rowCount === 0) {
-      const kid = uuidv7()
-      const seed = randomBytes(SEED_BYTES)
-      const { rootKeyId, wrapped } = await rootKeys.wrap({
-        plaintext: seed,
-        context: wrapContext(deploymentId, kid),
-      })
-      const publicJwk = signingKey(kid, seed).publicKey.export({ format: 'jwk' })
-      await client.query(
-        `INSERT INTO signing_keys (kid, public_jwk, wrapped_seed, provider, root_key_id)
-         VALUES ($1, $2, $3, $4, $5)`,
-        [kid, publicJwk, wrapped, rootKeys.name, rootKeyId],
-      )
-    }
+    const result = await run(client)
     await client.query('COMMIT')
+    return result
   } catch (error) {
     await client.query('ROLLBACK')
     throw error
@@ -102,16 +105,35 @@ async function createKeyOnce({ db, rootKeys, deploymentId }: Source): Promise<vo
   }
 }
 
+/** Makes a key, and keeps its seed wrapped by the root key. */
+export async function insertSigningKey(client: pg.PoolClient, source: SigningKeySource): Promise<void> {
+  const { rootKeys, deploymentId, now = () => new Date() } = source
+  const kid = uuidv7()
+  const seed = randomBytes(SEED_BYTES)
+  const createdAt = now()
+  const { rootKeyId, wrapped } = await rootKeys.wrap({
+    plaintext: seed,
+    context: wrapContext(deploymentId, kid),
+  })
+  const publicJwk = signingKey({ kid, seed, createdAt }).publicKey.export({ format: 'jwk' })
+  await client.query(
+    `INSERT INTO signing_keys (kid, public_jwk, wrapped_seed, provider, root_key_id, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6)`,
+    [kid, publicJwk, wrapped, rootKeys.name, rootKeyId, createdAt],
+  )
+}
+
 function wrapContext(deploymentId: string, kid: string) {
   return { purpose: 'signing-key', deploymentId, ownerId: deploymentId, keyId: kid } as const
 }
 
 /** Builds the key from its seed, which is zeroed. */
-function signingKey(kid: string, seed: Uint8Array): SigningKey {
+function signingKey(o: { kid: string; seed: Uint8Array; createdAt: Date }): SigningKey {
+  const { kid, seed, createdAt } = o
   const der = Buffer.concat([PKCS8_PREFIX, seed])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   const refreshSecret = new Uint8Array(hkdfSync('sha256', seed, kid, 'opentrade/refresh-token', SEED_BYTES))
   der.fill(0)
   seed.fill(0)
-  return { kid, privateKey, publicKey: createPublicKey(privateKey), refreshSecret }
+  return { kid, privateKey, publicKey: createPublicKey(privateKey), refreshSecret, createdAt }
 }

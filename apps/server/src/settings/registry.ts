@@ -16,6 +16,14 @@ function isTimeZone(text: string): boolean {
   }
 }
 
+/** In what amounts may be shown. All but USD need a price of the day, which a connected exchange must quote. */
+export const CURRENCIES = ['USD', 'EUR', 'GBP', 'CHF', 'BTC', 'ETH'] as const
+export type Currency = (typeof CURRENCIES)[number]
+
+function choice() {
+  return z.boolean({ error: 'This must be yes or no.' })
+}
+
 /** One schema per setting: the registry of what a person may choose. */
 export const settingSchemas = {
   theme: z.enum(['system', 'light', 'dark'], { error: 'Choose system, light or dark.' }),
@@ -27,7 +35,16 @@ export const settingSchemas = {
     .string({ error: 'Name a time zone, such as Europe/Zurich.' })
     .max(64, 'A time zone has at most 64 characters.')
     .refine(isTimeZone, 'This is not a time zone, such as Europe/Zurich.'),
-  hideSmallBalances: z.boolean({ error: 'This must be yes or no.' }),
+  currency: z
+    .enum(CURRENCIES, { error: `Choose one of ${CURRENCIES.join(', ')}.` })
+    .describe('In what amounts are shown, where `settings.rates` has a price for it; else in USD.'),
+  notifications: z
+    .strictObject(
+      { keyInvalid: choice(), keyExpires: choice(), newDevice: choice() },
+      { error: 'Say yes or no to keyInvalid, keyExpires and newDevice.' },
+    )
+    .describe('Which mails the person gets. Those about the password and the address always come.'),
+  hideSmallBalances: choice(),
   smallBalanceUsd: z
     .string({ error: 'Enter an amount in USD as text, such as "1".' })
     .regex(/^(0|[1-9]\d{0,11})(\.\d{0,17}[1-9])?$/, 'Enter a plain amount in USD, such as 1 or 0.5.'),
@@ -41,6 +58,8 @@ export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   locale: 'en',
   timeZone: 'UTC',
+  currency: 'USD',
+  notifications: { keyInvalid: true, keyExpires: true, newDevice: true },
   hideSmallBalances: false,
   smallBalanceUsd: '1',
 }
@@ -50,6 +69,8 @@ export const StoredSettings = z.object({
   theme: settingSchemas.theme.catch(DEFAULT_SETTINGS.theme),
   locale: settingSchemas.locale.catch(DEFAULT_SETTINGS.locale),
   timeZone: settingSchemas.timeZone.catch(DEFAULT_SETTINGS.timeZone),
+  currency: settingSchemas.currency.catch(DEFAULT_SETTINGS.currency),
+  notifications: settingSchemas.notifications.catch(DEFAULT_SETTINGS.notifications),
   hideSmallBalances: settingSchemas.hideSmallBalances.catch(DEFAULT_SETTINGS.hideSmallBalances),
   smallBalanceUsd: settingSchemas.smallBalanceUsd.catch(DEFAULT_SETTINGS.smallBalanceUsd),
 })

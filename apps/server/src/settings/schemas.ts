@@ -7,7 +7,15 @@ function entry<Key extends SettingKey>(key: Key) {
 
 export const SetSetting = z.discriminatedUnion(
   'key',
-  [entry('theme'), entry('locale'), entry('timeZone'), entry('hideSmallBalances'), entry('smallBalanceUsd')],
+  [
+    entry('theme'),
+    entry('locale'),
+    entry('timeZone'),
+    entry('currency'),
+    entry('notifications'),
+    entry('hideSmallBalances'),
+    entry('smallBalanceUsd'),
+  ],
   { error: `The key must be one of ${Object.keys(DEFAULT_SETTINGS).join(', ')}.` },
 )
 export type SetSetting = z.infer<typeof SetSetting>

@@ -5,6 +5,7 @@ import { clearSessionCookies } from '../auth/sessions.ts'
 import type { PublicContext, UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
 import { publishEvent } from '../events.ts'
+import { refuseLastAdmin } from './last-admin.ts'
 import type { DeleteMe } from './schemas.ts'
 
 /**
@@ -24,7 +25,12 @@ export async function deleteUser(o: {
   const { userId } = actor
   await requirePassword(o)
   await services.db.withUserSql(userId, async (client) => {
-    await refuseLastAdmin(client, { userId })
+    await refuseLastAdmin(client, {
+      userId,
+      alone: 'may-go',
+      message:
+        'You are the only administrator, and others use this installation. Make one of them an administrator first.',
+    })
     await deleteEverything(client, { userId })
     await publishEvent(client, { type: 'session-revoked', userId, sessionId: null })
   })
@@ -58,8 +64,8 @@ async function requirePassword(o: { ctx: UserContext; input: DeleteMe }): Promis
       message: 'Your account has no password to confirm this with. Set one first.',
     })
   }
-  // Counted with the tries to sign in: a stolen session is no way to guess the password.
-  const subject = { scope: 'account', subject: email } as const
+  // Counted: a stolen session is no way to guess the password.
+  const subject = { scope: 'confirm', subject: ctx.actor.userId } as const
   await attempts.begin(subject)
   if (!(await inPasswordQueue(ctx.services.passwords.verify(passwordHash, input.password)))) {
     await recordRefusal(ctx)
@@ -96,28 +102,11 @@ async function recordRefusal({ services, actor }: UserContext): Promise<void> {
   )
 }
 
-/** Two administrators who want to go at once wait for each other in `roles_besides`: the second one stays. */
-async function refuseLastAdmin(client: pg.PoolClient, { userId }: { userId: string }): Promise<void> {
-  const { rows: others } = await client.query<{ role: string; isActive: boolean }>(
-    'SELECT role, is_active AS "isActive" FROM roles_besides($1)',
-    [userId],
-  )
-  const { rows } = await client.query<{ role: string }>('SELECT role FROM users WHERE user_id = $1', [userId])
-  const isAdmin = rows[0]?.role === 'admin'
-  if (!isAdmin || others.length === 0) return
-  if (others.some((other) => other.role === 'admin' && other.isActive)) return
-  throw new ServiceError({
-    kind: 'conflict',
-    reason: 'LAST_ADMIN',
-    message:
-      'You are the only administrator, and others use this installation. Make one of them an administrator first.',
-  })
-}
-
 /** Both halves of each secret go in the first statement; the rest hangs on the user and goes with them. */
 async function deleteEverything(client: pg.PoolClient, { userId }: { userId: string }): Promise<void> {
   await client.query(
-    `WITH sealed AS (DELETE FROM user_api_keys WHERE user_id = $1)
+    `WITH keys AS (DELETE FROM user_api_keys WHERE user_id = $1),
+       factors AS (DELETE FROM second_factors WHERE user_id = $1)
      DELETE FROM data_keys WHERE user_id = $1`,
     [userId],
   )

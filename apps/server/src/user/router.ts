@@ -1,9 +1,13 @@
-import { router, userProcedure } from '../trpc.ts'
+import { ownIdentities } from '../auth/identity-procedures.ts'
+import { router, stepUpProcedure } from '../trpc.ts'
+import { accountProcedures } from './account-procedures.ts'
 import { deleteUser } from './delete-user.ts'
 import { DeleteMe } from './schemas.ts'
 
 export const userRouter = router({
-  deleteMe: userProcedure
+  ...ownIdentities,
+  ...accountProcedures,
+  deleteMe: stepUpProcedure
     .meta({
       summary:
         'Deletes the account and everything in it: keys, wallets, history, settings, audit log. All its sessions end. Refusals: `CONFIRMATION_WRONG`, `WRONG_PASSWORD`, `LAST_ADMIN`, `TOO_MANY_ATTEMPTS`.',

@@ -20,6 +20,7 @@ export const walletRouter = router({
     .query(({ ctx, input }) => getWallet({ ctx, input })),
   sync: userProcedure
     .meta({
+      scope: 'read',
       summary: 'Asks for a sync of a wallet; one that is waiting or running already is joined.',
       returns: '`{ walletId, joined }`.',
     })

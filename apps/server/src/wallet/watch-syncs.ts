@@ -1,5 +1,5 @@
 import { type TrackedEnvelope, tracked } from '@trpc/server'
-import type { UserContext } from '../context.ts'
+import type { Actor, UserContext } from '../context.ts'
 import type { AppEvent } from '../events.ts'
 import type { WatchSyncs } from './schemas.ts'
 
@@ -31,9 +31,9 @@ export async function* watchSyncs({
     wake()
   }
   const hear = (event: AppEvent) => {
-    if (event.type === 'rotation' || event.userId !== actor.userId) return
+    if (!('userId' in event) || event.userId !== actor.userId) return
     if (event.type === 'wallet') changed.add(event.walletId)
-    else if (event.sessionId === null || event.sessionId === actor.sessionId) ended = true
+    else if (endsAccess({ event, actor })) ended = true
     wake()
   }
   const missSome = () => {
@@ -83,4 +83,11 @@ async function changedSince({ ctx, since }: { ctx: UserContext; since: Date }): 
     }),
   )
   return rows.map((row) => row.walletId)
+}
+
+/** Whether what this caller came with is good no more; without a session id, nothing of the person is. */
+function endsAccess({ event, actor }: { event: AppEvent; actor: Actor }): boolean {
+  if (event.type === 'token-revoked') return event.tokenId === actor.token?.tokenId
+  if (event.type !== 'session-revoked') return false
+  return event.sessionId === null || event.sessionId === actor.sessionId
 }

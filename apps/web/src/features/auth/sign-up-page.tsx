@@ -22,6 +22,8 @@ export function SignUpPage({ next }: { next: string | undefined }) {
   const register = useMutation(
     trpc.auth.register.mutationOptions({
       onSuccess: async ({ user }) => {
+        // Without a user there is a mail to look for, which the page says.
+        if (!user) return
         await adoptBrowser()
         await enter(user)
       },
@@ -44,6 +46,11 @@ export function SignUpPage({ next }: { next: string | undefined }) {
         </Link>
       </AuthHeading>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
+        {register.data?.next === 'check-mail' && (
+          <Notice tone="success" live>
+            Look for a mail from us: its link finishes the sign-up. Then sign in.
+          </Notice>
+        )}
         {problem && (
           <Notice tone="problem" live>
             {formProblem(problem, ['email', 'password', 'displayName'])}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+
+export const SessionReference = z.strictObject({ sessionId: z.uuid('This is not the id of a session.') })
+export type SessionReference = z.infer<typeof SessionReference>
+
+const Scope = z.enum(['read', 'trade', 'manage'], { error: 'A scope is read, trade or manage.' })
+
+export const CreateApiToken = z.strictObject({
+  name: z
+    .string({ error: 'Give the token a name.' })
+    .transform((text) => text.trim())
+    .pipe(
+      z
+        .string()
+        .min(1, 'Give the token a name, such as the program that will use it.')
+        .max(100, 'A name has at most 100 characters.')
+        .refine((text) => !/\p{Cc}/u.test(text), 'A name cannot hold control characters.'),
+    )
+    .describe('Which program will use it'),
+  scopes: z
+    .array(Scope, { error: 'Choose what the token may do.' })
+    .min(1, 'Choose what the token may do.')
+    .max(3, 'There are three scopes.')
+    .transform((scopes) => [...new Set(scopes)]),
+  expiresInDays: z
+    .int({ error: 'This must be a whole number of days, or null.' })
+    .min(1, 'A token lasts a day at least.')
+    .max(365, 'A token lasts 365 days at most, or with null until it is deleted.')
+    .nullable()
+    .describe('null: until it is deleted'),
+})
+export type CreateApiToken = z.infer<typeof CreateApiToken>
+
+export const ApiTokenReference = z.strictObject({ tokenId: z.uuid('This is not the id of an API token.') })
+export type ApiTokenReference = z.infer<typeof ApiTokenReference>
+
+const ProviderToken = z
+  .string({ error: 'The token of the other account is missing.' })
+  .min(1, 'The token of the other account is missing.')
+  .max(16_384, 'This is too long for such a token.')
+  .describe("the provider's session token (Clerk) or ID token (OIDC)")
+
+export const LoginIdentity = z.strictObject({
+  token: ProviderToken,
+  keepSignedIn: z.boolean({ error: 'This must be yes or no.' }).optional(),
+  invitation: z
+    .string({ error: 'An invitation is text.' })
+    .max(200, 'This is longer than an invitation of ours.')
+    .optional()
+    .describe('What stands behind `#invitation=` in the link of an invitation.'),
+})
+export type LoginIdentity = z.infer<typeof LoginIdentity>
+
+export const LinkIdentity = z.strictObject({ token: ProviderToken })
+export type LinkIdentity = z.infer<typeof LinkIdentity>
+
+export const UnlinkIdentity = z.strictObject({
+  issuer: z
+    .string({ error: 'Say which account.' })
+    .min(1, 'Say which account.')
+    .max(255, 'This is too long.'),
+  subject: z
+    .string({ error: 'Say which account.' })
+    .min(1, 'Say which account.')
+    .max(255, 'This is too long.'),
+})
+export type UnlinkIdentity = z.infer<typeof UnlinkIdentity>

@@ -1,0 +1,273 @@
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { SignJWT, UnsecuredJWT } from 'jose'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type LoopbackIssuer, startLoopbackIssuer } from '../testing/loopback-issuer.ts'
+import { createIdentityProviders, type IdentityProviders } from './identity-providers.ts'
+import { readIdentityProviders } from './identity-settings.ts'
+
+const OURS = 'https://trade.example.org'
+
+let clerk: LoopbackIssuer
+let company: LoopbackIssuer
+let providers: IdentityProviders
+const startedAt = Date.now()
+const now = () => new Date(startedAt)
+const seconds = Math.floor(startedAt / 1000)
+
+function open(): IdentityProviders {
+  return createIdentityProviders({
+    now,
+    providers: readIdentityProviders({
+      CLERK_ISSUER: clerk.issuer,
+      CLERK_AUTHORIZED_PARTIES: `${OURS}, http://localhost:3000`,
+      OIDC_ISSUERS: JSON.stringify([
+        { name: 'Company', issuer: company.issuer, audience: ['opentrade', 'beside'] },
+      ]),
+    }),
+  })
+}
+
+beforeEach(async () => {
+  clerk = await startLoopbackIssuer({ now, claims: { azp: OURS, sid: 'sess_1' } })
+  company = await startLoopbackIssuer({ now, claims: { aud: 'opentrade' } })
+  providers = open()
+})
+afterEach(async () => {
+  await clerk.close()
+  await company.close()
+})
+
+async function reasonOf(token: string): Promise<string> {
+  return providers.verify(token).then(
+    () => 'accepted',
+    (error: { reason?: string }) => error.reason ?? String(error),
+  )
+}
+
+function part(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+describe('tokens of an issuer', () => {
+  it('say who somebody is: issuer and subject', async () => {
+    const token = await clerk.sign({ email: 'Ada@Example.org', email_verified: true, name: 'Ada' })
+    expect(await providers.verify(token)).toMatchObject({
+      issuer: clerk.issuer,
+      subject: 'user_1',
+      email: 'ada@example.org',
+      displayName: 'Ada',
+    })
+    expect(
+      await providers.verify(await company.sign({ sub: 'c-7', email: 'ada@example.org' })),
+    ).toMatchObject({
+      issuer: company.issuer,
+      subject: 'c-7',
+      email: null,
+    })
+  })
+
+  it('are accepted within five seconds of their times, and not beyond', async () => {
+    const times: [object, string][] = [
+      [{ exp: seconds - 4 }, 'accepted'],
+      [{ exp: seconds - 5 }, 'IDENTITY_REFUSED'],
+      [{ exp: seconds - 600 }, 'IDENTITY_REFUSED'],
+      [{ nbf: seconds + 4 }, 'accepted'],
+      [{ nbf: seconds + 7 }, 'IDENTITY_REFUSED'],
+      [{ iat: seconds + 4 }, 'accepted'],
+      [{ iat: seconds + 7 }, 'IDENTITY_REFUSED'],
+    ]
+    for (const [claims, reason] of times)
+      expect([claims, await reasonOf(await clerk.sign({ ...claims }))]).toEqual([claims, reason])
+  })
+
+  it('need every claim, of the right kind', async () => {
+    for (const name of ['iss', 'sub', 'exp', 'iat', 'azp']) {
+      for (const value of [undefined, null, '', 7.5, [], {}, true]) {
+        if (typeof value === 'number' && name === 'iat') continue
+        expect([name, value, await reasonOf(await clerk.sign({ [name]: value }))]).toEqual([
+          name,
+          value,
+          'IDENTITY_REFUSED',
+        ])
+      }
+    }
+    expect(await reasonOf(await clerk.sign({ sub: 'x'.repeat(256) }))).toBe('IDENTITY_REFUSED')
+  })
+
+  it('that another asked for, or that are not for us, are refused', async () => {
+    for (const azp of ['https://evil.example.org', `${OURS}/`, `${OURS}.evil.example`, OURS.toUpperCase()]) {
+      expect(await reasonOf(await clerk.sign({ azp }))).toBe('IDENTITY_REFUSED')
+    }
+    expect(await reasonOf(await clerk.sign({ azp: 'http://localhost:3000' }))).toBe('accepted')
+    for (const aud of [undefined, 'other', ['other'], [], ['opentrade', 'other']]) {
+      expect(await reasonOf(await company.sign({ aud }))).toBe('IDENTITY_REFUSED')
+    }
+    expect(await reasonOf(await company.sign({ aud: ['opentrade', 'other'], azp: 'beside' }))).toBe(
+      'accepted',
+    )
+    expect(await reasonOf(await company.sign({ azp: 'other' }))).toBe('IDENTITY_REFUSED')
+  })
+
+  it('of a session with a step left are refused', async () => {
+    expect(await reasonOf(await clerk.sign({ sts: 'pending' }))).toBe('IDENTITY_REFUSED')
+    expect(await reasonOf(await clerk.sign({ sts: 'active' }))).toBe('accepted')
+  })
+
+  it('count for the issuer that they name, to the letter, and for its keys alone', async () => {
+    for (const iss of [`${clerk.issuer}/`, clerk.issuer.replace('127.0.0.1', 'localhost'), company.issuer]) {
+      expect(await reasonOf(await clerk.sign({ iss, aud: 'opentrade' }))).toBe('IDENTITY_REFUSED')
+    }
+    expect(await reasonOf(await company.sign({ iss: 'https://unknown.example.org' }))).toBe(
+      'IDENTITY_REFUSED',
+    )
+  })
+
+  it('are refused unsigned, with our key as a shared secret, by another algorithm, and with a foreign key', async () => {
+    const good = await clerk.sign()
+    const [, payload = '', signature = ''] = good.split('.')
+    const { kid, publicJwk, privateKey } = clerk.key()
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const hs = `${part({ alg: 'HS256', kid })}.${payload}`
+    const macs = [publicJwk.n ?? '', JSON.stringify(publicJwk)].map((secret) =>
+      createHmac('sha256', secret).update(hs).digest('base64url'),
+    )
+    const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    const forged = [
+      new UnsecuredJWT(claims).encode(),
+      `${part({ alg: 'none', kid })}.${payload}.`,
+      `${part({ alg: 'none', kid })}.${payload}.${signature}`,
+      ...macs.map((mac) => `${hs}.${mac}`),
+      await new SignJWT(claims).setProtectedHeader({ alg: 'PS256', kid }).sign(privateKey),
+      await new SignJWT(claims).setProtectedHeader({ alg: 'RS512', kid }).sign(privateKey),
+      await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(foreign),
+      await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, jwk: publicJwk }).sign(foreign),
+      await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'unknown' }).sign(privateKey),
+      `${part({ alg: 'RS384', kid })}.${payload}.${signature}`,
+    ]
+    for (const token of forged) expect(await reasonOf(token)).toBe('IDENTITY_REFUSED')
+    expect(await reasonOf(good)).toBe('accepted')
+  })
+
+  it('are refused in anything but three strict parts of base64url', async () => {
+    const good = await clerk.sign()
+    const [header = '', payload = '', signature = ''] = good.split('.')
+    const loose = [
+      '',
+      '..',
+      'x',
+      `${header}.${payload}`,
+      `${good}.`,
+      `${good}.x`,
+      `.${payload}.${signature}`,
+      `${header}.${payload}.`,
+      `${good}=`,
+      `${good}==`,
+      ` ${good}`,
+      `${good}\n`,
+      `${header}.${payload}.${signature.slice(0, 20)} ${signature.slice(20)}`,
+      `${header}.${payload}.${signature.replaceAll('-', '+').replaceAll('_', '/')}+`,
+      `${header}?.${payload}.${signature}`,
+      `${header}.${payload}\u0000.${signature}`,
+      // 256 bytes leave four bits of the last character unused.
+      `${header}.${payload}.${signature.slice(0, -1)}${signature.endsWith('h') ? 'i' : 'h'}`,
+      'a'.repeat(20_000),
+    ]
+    for (const token of loose)
+      expect([token.slice(0, 20), await reasonOf(token)]).toEqual([token.slice(0, 20), 'IDENTITY_REFUSED'])
+  })
+
+  it('are refused with a header that demands what nobody knows', async () => {
+    const { kid, privateKey } = clerk.key()
+    const [, payload = ''] = (await clerk.sign()).split('.')
+    function signed(header: object): string {
+      const input = `${part({ alg: 'RS256', kid, ...header })}.${payload}`
+      return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
+    }
+    expect(await reasonOf(signed({}))).toBe('accepted')
+    for (const header of [{ crit: ['new'], new: 1 }, { crit: [] }, { crit: ['exp'], exp: 1 }, { kid: 1 }]) {
+      expect([header, await reasonOf(signed(header))]).toEqual([header, 'IDENTITY_REFUSED'])
+    }
+  })
+
+  it('go on when the issuer changes its keys', async () => {
+    await clerk.rotate()
+    expect(await reasonOf(await clerk.sign())).toBe('accepted')
+    expect(clerk.fetches()).toBe(1)
+    expect(await reasonOf(await clerk.sign())).toBe('accepted')
+    expect(clerk.fetches()).toBe(1)
+    await clerk.rotate()
+    // Within 30 seconds of the last fetch an unknown key id causes none: anybody can make one up.
+    expect(await reasonOf(await clerk.sign())).toBe('IDENTITY_REFUSED')
+    expect(clerk.fetches()).toBe(1)
+    providers = open()
+    expect(await reasonOf(await clerk.sign())).toBe('accepted')
+  })
+
+  it('are answered as such when the issuer does not answer, or not as one, and again when it does', async () => {
+    const nonsense = [
+      { status: 500, body: '' },
+      { status: 302, body: '' },
+      { status: 200, body: 'not json' },
+      { status: 200, body: '{"keys":1}' },
+    ]
+    for (const issuer of [clerk, company]) {
+      for (const answer of nonsense) {
+        issuer.answer(answer)
+        expect([answer, await reasonOf(await issuer.sign())]).toEqual([answer, 'IDENTITY_PROVIDER_DOWN'])
+      }
+      issuer.serve()
+      expect(await reasonOf(await issuer.sign())).toBe('accepted')
+    }
+    const gone = await startLoopbackIssuer({ now, claims: { azp: OURS } })
+    const token = await gone.sign()
+    await gone.close()
+    providers = createIdentityProviders({
+      now,
+      providers: readIdentityProviders({ CLERK_ISSUER: gone.issuer, CLERK_AUTHORIZED_PARTIES: OURS }),
+    })
+    expect(await reasonOf(token)).toBe('IDENTITY_PROVIDER_DOWN')
+  })
+
+  it('of an issuer whose discovery names another are answered with a refusal to believe it', async () => {
+    company.answer({
+      status: 200,
+      body: JSON.stringify({ issuer: clerk.issuer, jwks_uri: `${clerk.issuer}/.well-known/jwks.json` }),
+    })
+    expect(await reasonOf(await company.sign())).toBe('IDENTITY_PROVIDER_DOWN')
+  })
+})
+
+describe('the settings of issuers', () => {
+  it('are none by default', () => {
+    expect(readIdentityProviders({})).toEqual([])
+  })
+
+  it('name several of each kind', () => {
+    const found = readIdentityProviders({
+      CLERK_ISSUER: 'https://a.example.org, https://b.example.org',
+      CLERK_AUTHORIZED_PARTIES: OURS,
+      CLERK_PUBLISHABLE_KEY: 'pk_test_1',
+      OIDC_ISSUERS: '[{"name":"Company","issuer":"https://id.example.org","audience":"x"}]',
+    })
+    expect(found.map(({ id, publishableKey }) => [id, publishableKey])).toEqual([
+      ['clerk', 'pk_test_1'],
+      ['clerk-2', null],
+      ['oidc-1', null],
+    ])
+  })
+
+  it('are refused over a line that others can change, without a party or an audience, and twice', () => {
+    const bad = [
+      { CLERK_ISSUER: 'http://clerk.example.org', CLERK_AUTHORIZED_PARTIES: OURS },
+      { CLERK_ISSUER: 'http://127.0.0.1.example.org', CLERK_AUTHORIZED_PARTIES: OURS },
+      { CLERK_ISSUER: 'clerk', CLERK_AUTHORIZED_PARTIES: OURS },
+      { CLERK_ISSUER: 'https://clerk.example.org' },
+      { CLERK_ISSUER: 'https://a.example.org,https://a.example.org', CLERK_AUTHORIZED_PARTIES: OURS },
+      { OIDC_ISSUERS: 'https://id.example.org' },
+      { OIDC_ISSUERS: '[{"name":"Company","issuer":"https://id.example.org"}]' },
+      { OIDC_ISSUERS: '[{"name":"Company","issuer":"https://id.example.org?x=1","audience":"x"}]' },
+      { OIDC_ISSUERS: '[{"name":"Company","issuer":"http://id.example.org","audience":"x"}]' },
+    ]
+    for (const variables of bad) expect(() => readIdentityProviders(variables)).toThrow(/CLERK|OIDC|twice/)
+  })
+})

@@ -1,0 +1,93 @@
+import { findIdentity } from '@opentrade/db'
+import { recordAct } from '../audit/record.ts'
+import type { UserContext } from '../context.ts'
+import { notFound, ServiceError } from '../errors.ts'
+import type { LinkIdentity, UnlinkIdentity } from './access-schemas.ts'
+import { type IdentityInfo, insertIdentity, readIdentities } from './identity-rows.ts'
+import { isUniqueViolation } from './unique-violation.ts'
+
+/** The accounts elsewhere that sign in as the person. */
+export async function listIdentities({ ctx }: { ctx: UserContext }): Promise<IdentityInfo[]> {
+  const { services, actor } = ctx
+  return services.db.withUserSql(actor.userId, (client) => readIdentities(client, actor))
+}
+
+/**
+ * Lets an account elsewhere sign in as the person, too. Linked already, it stays.
+ * @throws ServiceError IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN, IDENTITY_TAKEN
+ */
+export async function linkIdentity(o: { ctx: UserContext; input: LinkIdentity }): Promise<IdentityInfo[]> {
+  const { services, actor } = o.ctx
+  const { userId } = actor
+  const identity = await services.identityProviders.verify(o.input.token)
+  const found = await findIdentity(services.db.pool, identity)
+  if (found && found.userId !== userId) throw takenIdentity()
+  if (found) return listIdentities(o)
+  try {
+    return await services.db.withUserSql(userId, async (client) => {
+      await insertIdentity(client, { userId, identity, now: services.now() })
+      const { issuer, subject } = identity
+      await recordAct(client, {
+        actor,
+        action: 'auth.identity-linked',
+        target: `user:${userId}`,
+        detail: { issuer, subject },
+      })
+      return readIdentities(client, { userId })
+    })
+  } catch (error) {
+    throw isUniqueViolation(error) ? takenIdentity() : error
+  }
+}
+
+/**
+ * Lets an account elsewhere sign in as the person no more.
+ * @throws ServiceError NOT_FOUND; LAST_SIGN_IN when nothing else would let them in
+ */
+export async function unlinkIdentity(o: {
+  ctx: UserContext
+  input: UnlinkIdentity
+}): Promise<IdentityInfo[]> {
+  const { services, actor } = o.ctx
+  const { issuer, subject } = o.input
+  const { userId } = actor
+  return services.db.withUserSql(userId, async (client) => {
+    // Two at once must not both be the one before the last.
+    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+    const { rowCount } = await client.query(
+      'DELETE FROM user_identities WHERE user_id = $1 AND issuer = $2 AND subject = $3',
+      [userId, issuer, subject],
+    )
+    if (rowCount === 0) throw notFound('linked account')
+    const { rows } = await client.query<{ canSignIn: boolean }>(
+      `SELECT password_hash IS NOT NULL OR EXISTS (SELECT FROM user_identities WHERE user_id = $1)
+         OR EXISTS (SELECT FROM passkeys WHERE user_id = $1) AS "canSignIn"
+       FROM users WHERE user_id = $1`,
+      [userId],
+    )
+    if (!rows[0]?.canSignIn) throw lastSignIn()
+    await recordAct(client, {
+      actor,
+      action: 'auth.identity-unlinked',
+      target: `user:${userId}`,
+      detail: { issuer, subject },
+    })
+    return readIdentities(client, { userId })
+  })
+}
+
+function takenIdentity(): ServiceError {
+  return new ServiceError({
+    kind: 'conflict',
+    reason: 'IDENTITY_TAKEN',
+    message: 'That account signs in as somebody else here. It has to be unlinked there first.',
+  })
+}
+
+function lastSignIn(): ServiceError {
+  return new ServiceError({
+    kind: 'refused',
+    reason: 'LAST_SIGN_IN',
+    message: 'Nothing else would let you sign in. Set a password or add a passkey first.',
+  })
+}

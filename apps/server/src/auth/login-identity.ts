@@ -1,0 +1,132 @@
+import { findIdentity, uuidv7 } from '@opentrade/db'
+import type pg from 'pg'
+import { recordAct } from '../audit/record.ts'
+import type { PublicContext, Services } from '../context.ts'
+import { ServiceError } from '../errors.ts'
+import { takeInvitation } from '../installation/invitations.ts'
+import { admitSignUp } from '../installation/sign-up-mode.ts'
+import type { LoginIdentity } from './access-schemas.ts'
+import { createAccount, hasUsers } from './create-account.ts'
+import type { VerifiedIdentity } from './identity-providers.ts'
+import { insertIdentity } from './identity-rows.ts'
+import { openSession } from './open-session.ts'
+import type { User } from './schemas.ts'
+import { askSecondFactor, type SecondFactorAsked } from './second-factor-ask.ts'
+import { isUniqueViolation } from './unique-violation.ts'
+
+/** RFC 2606: nothing is ever delivered to it. */
+const NO_ADDRESS = 'identity.invalid'
+
+/**
+ * Signs in whoever an issuer vouches for, and makes them an account the first time. Who they are is (issuer, subject).
+ * An address that the issuer has verified is the new account's; one that it has not counts for nothing, since anybody
+ * could name anybody's. When it belongs to an account already, that account's owner has to link the two: a second
+ * account would hide the first, and to open the first would make its password worthless.
+ * @throws ServiceError IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED,
+ *   INVITATION_REFUSED, TOO_MANY_ATTEMPTS
+ */
+export async function logInIdentity(o: {
+  ctx: PublicContext
+  input: LoginIdentity
+}): Promise<{ user: User } | SecondFactorAsked> {
+  const { ctx, input } = o
+  const { services, request } = ctx
+  const subject = { scope: 'ip', subject: request.ip } as const
+  await services.attempts.begin(subject)
+  const identity = await services.identityProviders.verify(input.token)
+  await services.attempts.succeed(subject)
+  const userId = (await findActive({ services, identity })) ?? (await signUpIdentity({ ...o, identity }))
+  const keepSignedIn = input.keepSignedIn ?? false
+  const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
+  if (asked) return asked
+  const user = await openSession({ ctx, userId, keepSignedIn, methods: [identity.provider.kind] })
+  if (!user) throw deactivated()
+  return { user }
+}
+
+interface SignUp {
+  ctx: PublicContext
+  input: LoginIdentity
+  identity: VerifiedIdentity
+}
+
+/** Null: nobody signs in with it yet. */
+async function findActive(o: { services: Services; identity: VerifiedIdentity }): Promise<string | null> {
+  const found = await findIdentity(o.services.db.pool, o.identity)
+  if (found && !found.isActive) throw deactivated()
+  return found?.userId ?? null
+}
+
+/** @returns the id of the new account, or of the one that the same person made at the same time */
+async function signUpIdentity(o: SignUp): Promise<string> {
+  const { services } = o.ctx
+  const userId = uuidv7()
+  const email = o.identity.email ?? `${userId}@${NO_ADDRESS}`
+  const isFirst = !(await hasUsers(services.db.pool))
+  const invitationHash = isFirst
+    ? null
+    : await admitSignUp({ services, email, invitation: o.input.invitation })
+  const created = await insertAccount({ ...o, userId, email, invitationHash })
+  const owner = created ? userId : await findActive({ services, ...o })
+  if (owner === null) throw taken()
+  return owner
+}
+
+/** False: somebody has the address, or the identity. Nothing is kept then. */
+async function insertAccount(
+  o: SignUp & { userId: string; email: string; invitationHash: Uint8Array | null },
+): Promise<boolean> {
+  const { services } = o.ctx
+  try {
+    await services.db.withUserSql(o.userId, (client) => insertWithin(client, o))
+    return true
+  } catch (error) {
+    if (error instanceof TakenError || isUniqueViolation(error)) return false
+    throw error
+  }
+}
+
+/** Undoes the transaction. */
+class TakenError extends Error {}
+
+async function insertWithin(
+  client: pg.PoolClient,
+  o: SignUp & { userId: string; email: string; invitationHash: Uint8Array | null },
+): Promise<void> {
+  const { ctx, identity, userId, email, invitationHash } = o
+  const { services, request } = ctx
+  const created = await createAccount(client, {
+    userId,
+    email,
+    passwordHash: null,
+    displayName: identity.displayName,
+    emailVerified: identity.email !== null,
+  })
+  if (!created) throw new TakenError()
+  if (invitationHash) await takeInvitation(client, { hash: invitationHash, userId, now: services.now() })
+  await insertIdentity(client, { userId, identity, now: services.now() })
+  await recordAct(client, {
+    actor: { userId, name: 'sign-in', ip: request.ip },
+    action: 'auth.signed-up',
+    target: `user:${userId}`,
+    detail: { issuer: identity.issuer, subject: identity.subject, userAgent: request.userAgent },
+  })
+}
+
+function taken(): ServiceError {
+  return new ServiceError({
+    kind: 'conflict',
+    reason: 'IDENTITY_EMAIL_TAKEN',
+    message:
+      'There is an account with your e-mail address already. Sign in to it, then link this one in your account settings.',
+  })
+}
+
+/** Said like any other refusal. */
+function deactivated(): ServiceError {
+  return new ServiceError({
+    kind: 'unauthenticated',
+    reason: 'IDENTITY_REFUSED',
+    message: 'This sign-in was not accepted. Sign in again where you have that account.',
+  })
+}

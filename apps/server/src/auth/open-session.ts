@@ -1,0 +1,47 @@
+import type pg from 'pg'
+import { recordAct } from '../audit/record.ts'
+import type { PublicContext } from '../context.ts'
+import { endCurrentSession } from './logout.ts'
+import { noticeSignInJob } from './notice-sign-in.job.ts'
+import type { User } from './schemas.ts'
+import { createSession, setSessionCookies } from './sessions.ts'
+import { findActiveUser, toUser } from './users.ts'
+
+interface SignedIn {
+  ctx: PublicContext
+  userId: string
+  keepSignedIn: boolean
+  /** By what the person showed who they are, for their log. */
+  methods: string[]
+  /** What else belongs to the sign-in, in its transaction: when it throws, nobody is signed in. */
+  within?: (client: pg.PoolClient) => Promise<void>
+}
+
+/**
+ * Begins the session of somebody who has shown who they are, in the place of the one that the browser had, and sets
+ * its cookies.
+ * @returns null when the account was deactivated or deleted meanwhile
+ */
+export async function openSession(o: SignedIn): Promise<User | null> {
+  const { services, request } = o.ctx
+  const { userId } = o
+  const opened = await services.db.withUserSql(userId, async (client) => {
+    await o.within?.(client)
+    const row = await findActiveUser(client, { userId })
+    if (!row) return null
+    const session = await createSession(client, { ...o, services, request })
+    await client.query('UPDATE users SET last_login_at = $2 WHERE user_id = $1', [userId, services.now()])
+    await recordAct(client, {
+      actor: { userId, name: `session:${session.sessionId}`, ip: request.ip },
+      action: 'auth.signed-in',
+      target: `session:${session.sessionId}`,
+      detail: { userAgent: request.userAgent, methods: o.methods },
+    })
+    return { user: toUser(row), session }
+  })
+  if (!opened) return null
+  await endCurrentSession({ ctx: o.ctx, reason: 'replaced' })
+  await setSessionCookies({ services, request, session: opened.session })
+  await services.jobs.add(noticeSignInJob, { userId, sessionId: opened.session.sessionId })
+  return opened.user
+}

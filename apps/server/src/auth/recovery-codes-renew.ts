@@ -1,0 +1,38 @@
+import type { UserContext } from '../context.ts'
+import { ServiceError } from '../errors.ts'
+import { replaceRecoveryCodes } from './recovery-codes.ts'
+import { recordSecondFactorChange } from './second-factor-change.ts'
+import { hasSecondFactor } from './second-factor-state.ts'
+
+/**
+ * Makes ten new recovery codes, shown this once; those from before are worth nothing any more.
+ * @throws ServiceError `NO_SECOND_FACTOR`: there is nothing that they could stand in for
+ */
+export async function renewRecoveryCodes({
+  ctx,
+}: {
+  ctx: UserContext
+}): Promise<{ recoveryCodes: string[] }> {
+  const { services, actor } = ctx
+  const { userId } = actor
+  const recoveryCodes = await services.db.withUserSql(userId, async (client) => {
+    // Of two at once, the second replaces what the first has made.
+    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+    if (!(await hasSecondFactor(client, { userId }))) throw noSecondFactor()
+    await recordSecondFactorChange(client, {
+      ctx,
+      action: 'second-factor.recovery-codes-made',
+      target: `user:${userId}`,
+    })
+    return replaceRecoveryCodes(client, { userId, now: services.now() })
+  })
+  return { recoveryCodes }
+}
+
+function noSecondFactor(): ServiceError {
+  return new ServiceError({
+    kind: 'conflict',
+    reason: 'NO_SECOND_FACTOR',
+    message: 'Set up an authenticator app or a passkey first: recovery codes stand in for them.',
+  })
+}

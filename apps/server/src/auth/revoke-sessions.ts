@@ -1,0 +1,20 @@
+import type pg from 'pg'
+import { publishEvent } from '../events.ts'
+import type { RevokeReason } from './sessions.ts'
+
+/** Ends a person's sessions, but for the one given, within the caller's transaction; every process hears of it. */
+export async function revokeSessions(
+  client: pg.PoolClient,
+  o: { userId: string; except: string | null; reason: RevokeReason; now: Date },
+): Promise<number> {
+  const { rows } = await client.query<{ sessionId: string }>(
+    `UPDATE sessions SET revoked_at = $3, revoke_reason = $4
+     WHERE user_id = $1 AND revoked_at IS NULL AND session_id IS DISTINCT FROM $2
+     RETURNING session_id AS "sessionId"`,
+    [o.userId, o.except, o.now, o.reason],
+  )
+  for (const { sessionId } of rows) {
+    await publishEvent(client, { type: 'session-revoked', userId: o.userId, sessionId })
+  }
+  return rows.length
+}

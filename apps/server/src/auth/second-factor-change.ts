@@ -1,0 +1,36 @@
+import type pg from 'pg'
+import { recordAct } from '../audit/record.ts'
+import type { UserContext } from '../context.ts'
+import { deleteRecoveryCodes } from './recovery-codes.ts'
+import { hasSecondFactor } from './second-factor-state.ts'
+
+/** What happened to the ways in which a person signs in. */
+export type SecondFactorAction =
+  | 'second-factor.totp-enabled'
+  | 'second-factor.totp-disabled'
+  | 'second-factor.recovery-codes-made'
+  | 'second-factor.passkey-added'
+  | 'second-factor.passkey-renamed'
+  | 'second-factor.passkey-deleted'
+
+/** Puts a change of second factors into the person's log, in the transaction that makes it. */
+export function recordSecondFactorChange(
+  client: pg.PoolClient,
+  o: {
+    ctx: UserContext
+    action: SecondFactorAction
+    target: string
+    detail?: Record<string, unknown>
+  },
+): Promise<void> {
+  const { ctx, action, target, detail = {} } = o
+  return recordAct(client, { actor: ctx.actor, action, target, detail })
+}
+
+/** Recovery codes stand in for a factor: with the last one they go, too. */
+export async function forgetNeedlessRecoveryCodes(
+  client: pg.PoolClient,
+  { userId }: { userId: string },
+): Promise<void> {
+  if (!(await hasSecondFactor(client, { userId }))) await deleteRecoveryCodes(client, { userId })
+}

@@ -1,0 +1,40 @@
+import { findSignIn } from '@opentrade/db'
+import { z } from 'zod'
+import { recordAct } from '../audit/record.ts'
+import { defineJob } from '../jobs.ts'
+import { linkTo } from '../mail/addresses.ts'
+import { passwordResetMail } from '../mail/messages.ts'
+import { sendComposed } from '../mail/send-composed.ts'
+import { issueToken } from './one-time-tokens.ts'
+
+/**
+ * Makes the token here and not where it was asked for: the queue holds none, and an address without an account costs
+ * whoever asks as much as one with.
+ */
+export const sendPasswordResetJob = defineJob({
+  name: 'auth.send-password-reset',
+  schema: z.object({ email: z.string(), ip: z.string().nullable() }),
+  run: async ({ services, payload }) => {
+    const { email, ip } = payload
+    const found = await findSignIn(services.db.pool, { email })
+    if (!found) return
+    const { userId } = found
+    const token = await services.db.withUserSql(userId, async (client) => {
+      const { rowCount } = await client.query(
+        `SELECT FROM users WHERE user_id = $1 AND deactivated_by IS DISTINCT FROM 'admin'`,
+        [userId],
+      )
+      if (!rowCount) return null
+      await recordAct(client, {
+        actor: { userId, name: 'nobody', ip },
+        action: 'auth.reset-asked-for',
+        target: `user:${userId}`,
+        detail: {},
+      })
+      return issueToken(client, { userId, purpose: 'reset-password', email, now: services.now() })
+    })
+    if (token === null) return
+    const url = linkTo({ env: services.env, page: 'reset-password', token })
+    await sendComposed({ services, to: email, recipientId: userId, content: passwordResetMail({ url, ip }) })
+  },
+})

@@ -1,0 +1,139 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type pg from 'pg'
+import { recordAct } from '../audit/record.ts'
+import type { PublicContext, UserContext } from '../context.ts'
+import { ServiceError } from '../errors.ts'
+import { requireRelyingParty } from './passkey-relying-party.ts'
+import { readPasskeys } from './passkey-rows.ts'
+import { claimedChallenge, passkeyRefused, passkeyRequest } from './passkey-webauthn.ts'
+import { inPasswordQueue } from './passwords.ts'
+import { beginChallenge, requireChallenge, takeChallenge } from './second-factor-challenge.ts'
+import { proveByCode, proveByPasskey } from './second-factor-proof.ts'
+import type { PasskeyAssertion, StepUp } from './second-factor-schemas.ts'
+import { stepUpEnds } from './step-up-check.ts'
+
+type Ctx = UserContext & Pick<PublicContext, 'request'>
+
+/** What was shown, and what its use changes. */
+interface Shown {
+  method: string
+  spend?: (client: pg.PoolClient) => Promise<void>
+}
+
+/**
+ * Notes that the person has shown once more who they are: for five minutes their session may do what matters most.
+ * @throws ServiceError `WRONG_PASSWORD`, `PASSWORD_NEEDED`, `WRONG_CODE`, `PASSKEY_REFUSED`, `CHALLENGE_ENDED`,
+ *   `TOO_MANY_ATTEMPTS`, `BUSY`
+ */
+export async function stepUp(o: { ctx: Ctx; input: StepUp }): Promise<{ until: string }> {
+  const { ctx, input } = o
+  const { services, actor } = ctx
+  const { userId, sessionId } = actor
+  const shown = await recordingRefusal(ctx, () => show(ctx, input))
+  const now = services.now()
+  await services.db.withUserSql(userId, async (client) => {
+    await shown.spend?.(client)
+    await client.query(
+      'UPDATE sessions SET verified_at = $3 WHERE user_id = $1 AND session_id = $2 AND revoked_at IS NULL',
+      [userId, sessionId, now],
+    )
+    await recordAct(client, {
+      actor,
+      action: 'auth.stepped-up',
+      target: `session:${sessionId}`,
+      detail: { method: shown.method },
+    })
+  })
+  if (input.code !== undefined) await services.attempts.succeed({ scope: 'second-factor', subject: userId })
+  return { until: stepUpEnds(now).toISOString() }
+}
+
+/**
+ * What the browser is to ask of a passkey for `stepUp`.
+ * @throws ServiceError `PASSKEYS_UNAVAILABLE`, `NO_PASSKEY`
+ */
+export async function offerPasskeyStepUp({ ctx }: { ctx: Ctx }): Promise<{
+  options: PublicKeyCredentialRequestOptionsJSON
+}> {
+  const { services, request, actor } = ctx
+  const party = requireRelyingParty({ services, request })
+  const { challenge, passkeys } = await services.db.withUserSql(actor.userId, async (client) => ({
+    passkeys: await readPasskeys(client, actor),
+    challenge: await beginChallenge(client, { ...actor, purpose: 'step-up', request, now: services.now() }),
+  }))
+  if (passkeys.length === 0) {
+    throw new ServiceError({ kind: 'refused', reason: 'NO_PASSKEY', message: 'Your account has no passkey.' })
+  }
+  return { options: await passkeyRequest({ party, challenge, passkeys }) }
+}
+
+async function show(ctx: Ctx, { password, code, passkey }: StepUp): Promise<Shown> {
+  if (passkey) return showPasskey(ctx, passkey)
+  if (password !== undefined) return showPassword(ctx, password)
+  const { services, actor } = ctx
+  await services.attempts.begin({ scope: 'second-factor', subject: actor.userId })
+  return proveByCode({ services, actor, code: code ?? '', reason: 'step-up with a code' })
+}
+
+async function showPassword({ services, actor }: Ctx, password: string): Promise<Shown> {
+  const { userId } = actor
+  const { rows } = await services.db.withUserSql(userId, (client) =>
+    client.query<{ passwordHash: string | null }>(
+      'SELECT password_hash AS "passwordHash" FROM users WHERE user_id = $1',
+      [userId],
+    ),
+  )
+  const hash = rows[0]?.passwordHash
+  if (!hash) throw wrongPassword('PASSWORD_NEEDED', 'Your account has no password. Confirm another way.')
+  // A stolen session is no way to guess the password.
+  const subject = { scope: 'confirm', subject: userId } as const
+  await services.attempts.begin(subject)
+  const matches = await inPasswordQueue(services.passwords.verify(hash, password))
+  if (!matches) throw wrongPassword('WRONG_PASSWORD', 'The password is wrong.')
+  await services.attempts.succeed(subject)
+  return { method: 'password' }
+}
+
+async function showPasskey(ctx: Ctx, response: PasskeyAssertion): Promise<Shown> {
+  const { services, request, actor } = ctx
+  const { userId, sessionId } = actor
+  const challenge = claimedChallenge(response.response)
+  if (challenge === null) throw passkeyRefused()
+  const place = { userId, sessionId, challenge, purpose: 'step-up' } as const
+  await services.db.withUserSql(userId, (client) =>
+    requireChallenge(client, { ...place, request, now: services.now() }),
+  )
+  const proof = await proveByPasskey({ services, request, userId, challenge, response })
+  return {
+    method: proof.method,
+    async spend(client) {
+      await takeChallenge(client, { ...place, now: services.now() })
+      await proof.spend(client)
+    },
+  }
+}
+
+async function recordingRefusal<Result>(
+  { services, actor }: Ctx,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof ServiceError && error.kind === 'refused') {
+      await services.db.withUserSql(actor.userId, (client) =>
+        recordAct(client, {
+          actor,
+          action: 'auth.step-up-failed',
+          target: `session:${actor.sessionId}`,
+          detail: { reason: error.reason },
+        }),
+      )
+    }
+    throw error
+  }
+}
+
+function wrongPassword(reason: string, message: string): ServiceError {
+  return new ServiceError({ kind: 'refused', reason, message, fields: { password: message } })
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { stepUpProcedure, userProcedure } from '../trpc.ts'
+import { changeEmail } from './change-email.ts'
+import { changePassword } from './change-password.ts'
+import { deactivateMe } from './deactivate.ts'
+import { exportMine } from './export.ts'
+import { ChangeEmail, ChangePassword, UpdateProfile } from './schemas.ts'
+import { updateProfile } from './update-profile.ts'
+
+const Nothing = z.strictObject({}).optional()
+const OK = '`{ ok: true }`'
+
+/** What a person does with their own account. */
+export const accountProcedures = {
+  updateProfile: userProcedure
+    .meta({
+      summary: 'Keeps the names that are given; what is left out stays, an empty one is taken away.',
+      returns: '`User`',
+    })
+    .input(UpdateProfile)
+    .mutation(({ ctx, input }) => updateProfile({ ctx, input })),
+  changePassword: stepUpProcedure
+    .meta({
+      summary:
+        'Changes the password and ends the person’s other sessions; a mail tells them. Refusals: `WRONG_PASSWORD`, `WEAK_PASSWORD`, `SAME_PASSWORD`, `NO_PASSWORD`, `TOO_MANY_ATTEMPTS`.',
+      returns: OK,
+    })
+    .input(ChangePassword)
+    .mutation(({ ctx, input }) => changePassword({ ctx, input })),
+  changeEmail: stepUpProcedure
+    .meta({
+      summary:
+        'Asks for another address: a link goes there, a word to the old one. Nothing changes until the link is used. Refusals: `SAME_EMAIL`, `TOO_MANY_ATTEMPTS`.',
+      returns: OK,
+    })
+    .input(ChangeEmail)
+    .mutation(({ ctx, input }) => changeEmail({ ctx, input })),
+  deactivateMe: userProcedure
+    .meta({
+      summary:
+        'Switches the account off and ends all its sessions; what is in it stays. A new password by mail, or an administrator, brings it back. Refusals: `LAST_ADMIN`.',
+      returns: OK,
+    })
+    .input(Nothing)
+    .mutation(({ ctx }) => deactivateMe({ ctx })),
+  exportMine: userProcedure
+    .meta({
+      summary:
+        'Everything that the person has here, but for secrets. Of snapshots and the audit log the newest 5,000: `truncated` says how many there are; `wallets.history` and `audit.export` give the rest.',
+      returns:
+        '`{ exportedAt: Iso, profile, settings, identities, sessions, links, apiKeys, wallets, balances, snapshots, auditLog, …, truncated }`, each a list',
+    })
+    .input(Nothing)
+    .query(({ ctx }) => exportMine({ ctx })),
+}
