@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { type Connection, connect } from '../connection.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { localTime, printJson, printTable } from '../output.ts'
+import { withStepUp } from '../step-up.ts'
 
 type KeyStatus = RouterOutputs['admin']['keys']['status']
 type Rotation = RouterOutputs['admin']['keys']['rotation']
@@ -102,6 +103,7 @@ function stateOf(key: KeyStatus['rootKeys'][number]): string {
 
 interface RotateOptions {
   wait: boolean
+  passwordStdin?: boolean
   user?: string
 }
 
@@ -110,9 +112,14 @@ function addRotateCommands(keys: Command): void {
     .command('rotate-root')
     .description('wrap everything anew with a new root key, while readers and writers go on')
     .option('--no-wait', 'only start it')
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
     .action(async (options: RotateOptions, command: Command) => {
       const connection = await connect(command)
-      const started = await connection.client.admin.keys.rotateRoot.mutate()
+      const { client } = connection
+      const started = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.admin.keys.rotateRoot.mutate(),
+      })
       await follow({ connection, options, started })
     })
   keys
@@ -120,11 +127,15 @@ function addRotateCommands(keys: Command): void {
     .description('seal every stored secret anew with new data keys, while readers and writers go on')
     .option('--user <id>', 'the secrets of one person only')
     .option('--no-wait', 'only start it')
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
     .action(async (options: RotateOptions, command: Command) => {
       const connection = await connect(command)
-      const started = await connection.client.admin.keys.rotateData.mutate(
-        options.user === undefined ? {} : { userId: options.user },
-      )
+      const { client } = connection
+      const started = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () =>
+          client.admin.keys.rotateData.mutate(options.user === undefined ? {} : { userId: options.user }),
+      })
       await follow({ connection, options, started })
     })
 }
@@ -180,16 +191,25 @@ function outcomeOf({ kind, status, done, error, rootKey }: Rotation): string {
   return `Done: ${done} keys were wrapped anew by ${rootKey?.rootKeyId ?? 'the new root key'}. Back it up, then retire the old one: \`opentrade admin keys status\` names it.`
 }
 
+interface RetireOptions {
+  provider?: string
+  passwordStdin?: boolean
+}
+
 function addRetireCommand(keys: Command): void {
   keys
     .command('retire')
     .description('retire a root key by which nothing is wrapped any more')
     .argument('<id>', 'the root key, as `status` names it')
     .option('--provider <name>', 'where it is, when several have one of that id')
-    .action(async (rootKeyId: string, options: { provider?: string }, command: Command) => {
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
+    .action(async (rootKeyId: string, options: RetireOptions, command: Command) => {
       const { client, json } = await connect(command)
       const provider = options.provider ?? (await providerOf(client, rootKeyId))
-      const retired = await client.admin.keys.retire.mutate({ provider, rootKeyId })
+      const retired = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.admin.keys.retire.mutate({ provider, rootKeyId }),
+      })
       if (json) printJson(retired)
       else console.log(`The root key ${rootKeyId} is retired. ${retired.next}`)
     })
