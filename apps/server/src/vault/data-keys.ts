@@ -1,5 +1,6 @@
 import { type DataKeyRecord, MAX_ENCRYPTIONS } from '@opentrade/crypto'
 import type { Database, Queryable } from '@opentrade/db'
+import { UNUSED } from './sealed-tables.ts'
 
 /** A data key as it is stored. */
 export interface StoredDataKey extends DataKeyRecord {
@@ -100,9 +101,7 @@ export async function deleteDataKeys(
 ): Promise<string[]> {
   const { rows } = await q.query<{ dataKeyId: string }>(
     `DELETE FROM data_keys d
-     WHERE d.user_id = $1 AND (d.row_id = $2 OR d.data_key_id = $3)
-       AND NOT EXISTS (
-         SELECT FROM user_api_keys k WHERE k.user_id = d.user_id AND k.data_key_id = d.data_key_id)
+     WHERE d.user_id = $1 AND (d.row_id = $2 OR d.data_key_id = $3) AND ${UNUSED}
      RETURNING d.data_key_id AS "dataKeyId"`,
     [o.userId, o.rowId, o.dataKeyId],
   )

@@ -3,8 +3,8 @@ export interface SealedTable {
   name: string
   /** The column of a row's id. */
   id: string
-  /** The column of the exchange that the row belongs to. */
-  exchange: string
+  /** The column of the exchange that the row belongs to; null: it belongs to none. */
+  exchange: string | null
   /** The columns that are sealed; one may be null. */
   fields: readonly string[]
 }
@@ -17,6 +17,7 @@ export const sealedTables: readonly SealedTable[] = [
     exchange: 'exchange_id',
     fields: ['api_key_encrypted', 'api_secret_encrypted', 'extra_encrypted'],
   },
+  { name: 'second_factors', id: 'factor_id', exchange: null, fields: ['secret_encrypted'] },
 ]
 
 /** A condition on `d`, a row of data_keys: nothing is sealed with it. */
@@ -33,8 +34,9 @@ export const UNUSED = sealedTables
  * key as it is stored. Parameters: user, time, the row behind which, how many.
  */
 export function lockRowsSql(table: SealedTable): string {
+  const exchange = table.exchange === null ? "''" : `t.${table.exchange}`
   return `
-    SELECT t.${table.id} AS "rowId", t.${table.exchange} AS "exchangeId", t.secret_version AS "secretVersion",
+    SELECT t.${table.id} AS "rowId", ${exchange} AS "exchangeId", t.secret_version AS "secretVersion",
            t.data_key_id AS "dataKeyId", d.provider, d.root_key_id AS "rootKeyId", d.wrapped_key AS "wrappedKey",
            d.commitment, ${table.fields.map((field) => `t.${field}`).join(', ')}
     FROM ${table.name} t JOIN data_keys d ON d.user_id = t.user_id AND d.data_key_id = t.data_key_id
