@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   read: async () => (await import('./read.ts')).benchRead(),
   write: async () => (await import('./write.ts')).benchWrite(),
   sync: async () => (await import('./sync.ts')).benchSync(),
+  timing: async () => (await import('./timing.ts')).benchTiming(),
   'first-load': async () => (await import('./first-load.ts')).benchFirstLoad(),
   start: async () => (await import('./start.ts')).benchWarmStart(),
   'cold-start': async () => (await import('./start.ts')).benchColdStart(),
