@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   rotate: async () => (await import('./rotate.ts')).benchRotate(),
   'rotate-kill': async () => (await import('./rotate-kill.ts')).benchRotateKill(),
   sync: async () => (await import('./sync.ts')).benchSync(),
+  timing: async () => (await import('./timing.ts')).benchTiming(),
   'first-load': async () => (await import('./first-load.ts')).benchFirstLoad(),
   start: async () => (await import('./start.ts')).benchWarmStart(),
   'cold-start': async () => (await import('./start.ts')).benchColdStart(),

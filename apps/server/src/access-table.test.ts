@@ -255,7 +255,7 @@ describe('every procedure', () => {
 
   it('that changes something refuses another site, with cookies or without', async () => {
     const entries = procedures.filter(({ type }) => type === 'mutation')
-    const foreign = [
+    const foreign: Record<string, string>[] = [
       { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example.org' },
       { 'sec-fetch-site': 'same-site', origin: server.url },
       { 'sec-fetch-site': 'none' },

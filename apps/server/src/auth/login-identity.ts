@@ -9,13 +9,11 @@ import type { LoginIdentity } from './access-schemas.ts'
 import { createAccount, hasUsers } from './create-account.ts'
 import type { VerifiedIdentity } from './identity-providers.ts'
 import { insertIdentity } from './identity-rows.ts'
+import { noAddressOf } from './no-address.ts'
 import { openSession } from './open-session.ts'
 import type { User } from './schemas.ts'
 import { askSecondFactor, type SecondFactorAsked } from './second-factor-ask.ts'
 import { isUniqueViolation } from './unique-violation.ts'
-
-/** RFC 2606: nothing is ever delivered to it. */
-const NO_ADDRESS = 'identity.invalid'
 
 /**
  * Signs in whoever an issuer vouches for, and makes them an account the first time. Who they are is (issuer, subject).
@@ -61,7 +59,7 @@ async function findActive(o: { services: Services; identity: VerifiedIdentity })
 async function signUpIdentity(o: SignUp): Promise<string> {
   const { services } = o.ctx
   const userId = uuidv7()
-  const email = o.identity.email ?? `${userId}@${NO_ADDRESS}`
+  const email = o.identity.email ?? noAddressOf(userId)
   const isFirst = !(await hasUsers(services.db.pool))
   const invitationHash = isFirst
     ? null

@@ -1,6 +1,10 @@
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
-import { forgetNeedlessRecoveryCodes, recordSecondFactorChange } from './second-factor-change.ts'
+import {
+  forgetNeedlessRecoveryCodes,
+  noticeSecondFactorChange,
+  recordSecondFactorChange,
+} from './second-factor-change.ts'
 import type { OnePasskey } from './second-factor-schemas.ts'
 
 /**
@@ -26,5 +30,6 @@ export async function deletePasskey(o: { ctx: UserContext; input: OnePasskey }):
       detail: { name: deleted.name },
     })
   })
+  await noticeSecondFactorChange(ctx, 'passkey-deleted')
   return { ok: true }
 }

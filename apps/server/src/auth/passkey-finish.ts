@@ -8,7 +8,7 @@ import { ALGORITHMS, MOST_PASSKEYS, tooManyPasskeys } from './passkey-start.ts'
 import { claimedChallenge, passkeyRefused } from './passkey-webauthn.ts'
 import { countRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts'
 import { requireChallenge, takeChallenge } from './second-factor-challenge.ts'
-import { recordSecondFactorChange } from './second-factor-change.ts'
+import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import type { FinishPasskey, Passkey } from './second-factor-schemas.ts'
 
 /** The longest id that WebAuthn allows an authenticator to give. */
@@ -39,7 +39,7 @@ export async function finishPasskey(
     requireChallenge(client, { ...place, request, now: services.now() }),
   )
   const registration = await verifyAttestation({ ...o, challenge })
-  return services.db.withUserSql(userId, async (client) => {
+  const added = await services.db.withUserSql(userId, async (client) => {
     await takeChallenge(client, { ...place, now: services.now() })
     const row = await insertPasskey(client, { ...o, registration })
     await recordSecondFactorChange(client, {
@@ -53,6 +53,8 @@ export async function finishPasskey(
       left > 0 ? null : await replaceRecoveryCodes(client, { userId, now: services.now() })
     return { passkey: toPasskey(row), recoveryCodes }
   })
+  await noticeSecondFactorChange(o.ctx, 'passkey-added')
+  return added
 }
 
 /** WebAuthn, section 7.1. */

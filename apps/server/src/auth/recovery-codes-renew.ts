@@ -1,7 +1,7 @@
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { replaceRecoveryCodes } from './recovery-codes.ts'
-import { recordSecondFactorChange } from './second-factor-change.ts'
+import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import { hasSecondFactor } from './second-factor-state.ts'
 
 /**
@@ -26,6 +26,7 @@ export async function renewRecoveryCodes({
     })
     return replaceRecoveryCodes(client, { userId, now: services.now() })
   })
+  await noticeSecondFactorChange(ctx, 'recovery-codes-made')
   return { recoveryCodes }
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
+import { type NoticedChange, sendAccountNoticeJob } from '../notice/account-notice.job.ts'
 import { deleteRecoveryCodes } from './recovery-codes.ts'
 import { hasSecondFactor } from './second-factor-state.ts'
 
@@ -25,6 +26,18 @@ export function recordSecondFactorChange(
 ): Promise<void> {
   const { ctx, action, target, detail = {} } = o
   return recordAct(client, { actor: ctx.actor, action, target, detail })
+}
+
+/** Tells the person by mail, once the change is made: if it was somebody else, they should know. */
+export function noticeSecondFactorChange(
+  { services, actor }: UserContext,
+  change: NoticedChange,
+): Promise<void> {
+  return services.jobs.add(sendAccountNoticeJob, {
+    kind: 'second-factor-changed',
+    userId: actor.userId,
+    change,
+  })
 }
 
 /** Recovery codes stand in for a factor: with the last one they go, too. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sendAccountNoticeJob } from '../notice/account-notice.job.ts'
 import { enableTotp, openAuthenticatorApp } from '../testing/authenticator-app.ts'
 import { contextFor } from '../testing/exchange-fixtures.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
@@ -311,6 +312,23 @@ describe('the last second factor', () => {
       ])
       expect([table, rowCount]).toEqual([table, 0])
     }
+  })
+})
+
+describe('a change of second factors', () => {
+  it('is told to the person by mail', async () => {
+    const withJobs = await startTestServer({ worker: [sendAccountNoticeJob], now })
+    const client = withJobs.client()
+    const { email } = await client.signUp()
+    await enableTotp(client, { now: now() })
+    const mails = () =>
+      withJobs.db.superuser.pool.query<{ text: string }>(
+        "SELECT body_text AS text FROM outbox WHERE to_address = $1 AND subject = 'How you sign in was changed'",
+        [email],
+      )
+    await expect.poll(async () => (await mails()).rowCount, { timeout: 10_000, interval: 20 }).toBe(1)
+    expect((await mails()).rows[0]?.text).toContain('An authenticator app was set up')
+    await withJobs.close()
   })
 })
 

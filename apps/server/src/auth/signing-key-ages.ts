@@ -1,9 +1,9 @@
 const SECOND_MS = 1_000
 const DAY_MS = 86_400 * SECOND_MS
 /** A new key is made after this. */
-export const ROTATE_AFTER_MS = 30 * DAY_MS
+const ROTATE_AFTER_MS = 30 * DAY_MS
 /** For so long a new key is published before it signs: every process, and every cache of the key set, knows it then. */
-export const STAGED_MS = 600 * SECOND_MS
+const STAGED_MS = 600 * SECOND_MS
 /** An access token, with a little for clocks that differ. */
 const ACCESS_OUT_MS = 660 * SECOND_MS
 /** A refresh token of a session that is kept, used for the last time on its first day. */

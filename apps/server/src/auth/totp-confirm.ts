@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { replaceRecoveryCodes } from './recovery-codes.ts'
-import { recordSecondFactorChange } from './second-factor-change.ts'
+import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import { wrongCode } from './second-factor-proof.ts'
 import type { ConfirmTotp } from './second-factor-schemas.ts'
 import { deleteTotp, findTotp, matchTotp, type TotpRow } from './totp-rows.ts'
@@ -32,6 +32,7 @@ export async function confirmTotp(o: {
     enable(client, { ctx: o.ctx, totp, step }),
   )
   await services.attempts.succeed(subject)
+  await noticeSecondFactorChange(o.ctx, 'totp-enabled')
   return { recoveryCodes }
 }
 

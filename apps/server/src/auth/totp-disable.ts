@@ -1,6 +1,10 @@
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
-import { forgetNeedlessRecoveryCodes, recordSecondFactorChange } from './second-factor-change.ts'
+import {
+  forgetNeedlessRecoveryCodes,
+  noticeSecondFactorChange,
+  recordSecondFactorChange,
+} from './second-factor-change.ts'
 import { deleteTotp } from './totp-rows.ts'
 
 /**
@@ -22,5 +26,6 @@ export async function disableTotp({ ctx }: { ctx: UserContext }): Promise<{ ok: 
       target: `user:${userId}`,
     })
   })
+  await noticeSecondFactorChange(ctx, 'totp-disabled')
   return { ok: true }
 }

@@ -130,6 +130,15 @@ export function passwordChangedMail({ at, isReset }: { at: string; isReset: bool
   }
 }
 
+/** @param o.what what happened, as a whole sentence */
+export function secondFactorChangedMail({ at, what }: { at: string; what: string }): MailContent {
+  return {
+    subject: 'How you sign in was changed',
+    paragraphs: [`${what} It happened on ${at}.`],
+    afterwards: [NOT_YOU],
+  }
+}
+
 export function newDeviceMail(o: { at: string; device: string; ip: string | null }): MailContent {
   return {
     subject: 'New sign-in to your account',

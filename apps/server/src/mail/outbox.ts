@@ -2,7 +2,7 @@ import type { Queryable } from '@opentrade/db'
 import type { Mail } from './mailer.ts'
 
 /** How long a mail that nobody sent is kept. */
-export const OUTBOX_KEPT_DAYS = 7
+const OUTBOX_KEPT_DAYS = 7
 
 /** A mail in the outbox, without what is in it. */
 export interface OutboxLine {

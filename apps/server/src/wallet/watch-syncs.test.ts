@@ -20,7 +20,11 @@ afterAll(() => server.close())
 beforeEach(async () => {
   const user = await server.client().signUp()
   ctx = contextFor(server, user)
-  ctx = { ...ctx, actor: { ...ctx.actor, sessionId: uuidv7() } }
+  const { rows } = await server.db.superuser.pool.query<{ sessionId: string }>(
+    'SELECT session_id AS "sessionId" FROM sessions WHERE user_id = $1',
+    [user.userId],
+  )
+  ctx = { ...ctx, actor: { ...ctx.actor, sessionId: rows[0]?.sessionId ?? null } }
   stop = new AbortController()
 })
 
@@ -108,4 +112,31 @@ test('a loss of the connection for events is made good', async () => {
      WHERE application_name = 'opentrade events' AND datname = current_database()`,
   )
   expect(await next).toMatchObject({ walletId })
+})
+
+test('ends when the session was revoked while nothing could be heard', async () => {
+  const next = watch().next()
+  await server.db.superuser.pool.query('UPDATE sessions SET revoked_at = now() WHERE session_id = $1', [
+    ctx.actor.sessionId,
+  ])
+  await server.db.superuser.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = 'opentrade events' AND datname = current_database()`,
+  )
+  expect(await next).toBeNull()
+})
+
+test('ends for a program when its token is deleted, and not for another one', async () => {
+  const { userId } = ctx.actor
+  const tokenId = uuidv7()
+  ctx = { ...ctx, actor: { ...ctx.actor, sessionId: null, token: { tokenId, scopes: ['read'] } } }
+  const events = watch()
+  const next = events.next()
+  await server.services.events.publish({ type: 'token-revoked', userId, tokenId: uuidv7() })
+  const walletId = uuidv7()
+  await changed(walletId)
+  expect(await next).toMatchObject({ walletId })
+  const end = events.next()
+  await server.services.events.publish({ type: 'token-revoked', userId, tokenId })
+  expect(await end).toBeNull()
 })

@@ -1,4 +1,5 @@
 import { type TrackedEnvelope, tracked } from '@trpc/server'
+import { isStillSignedIn } from '../auth/still-signed-in.ts'
 import type { Actor, UserContext } from '../context.ts'
 import type { AppEvent } from '../events.ts'
 import type { WatchSyncs } from './schemas.ts'
@@ -24,6 +25,7 @@ export async function* watchSyncs({
   const changed = new Set<string>()
   let ended = signal?.aborted ?? false
   let missedSince = timeOfEvent(input?.lastEventId)
+  let mayHaveEnded = false
   let lastYield = services.now()
   let wake = () => {}
   const end = () => {
@@ -38,6 +40,7 @@ export async function* watchSyncs({
   }
   const missSome = () => {
     missedSince ??= lastYield
+    mayHaveEnded = true
     wake()
   }
   const unsubscribe = services.events.subscribe(hear, missSome)
@@ -47,6 +50,9 @@ export async function* watchSyncs({
       if (missedSince) {
         const since = missedSince
         missedSince = null
+        // The news of a revocation may be among what was missed.
+        if (mayHaveEnded && !(await isStillSignedIn(ctx))) return
+        mayHaveEnded = false
         for (const walletId of await changedSince({ ctx, since })) changed.add(walletId)
       }
       for (const walletId of changed) {

@@ -1,27 +1,14 @@
-import { Link, type LinkProps } from '@tanstack/react-router'
+import { PageTabs } from './page-tabs.tsx'
 
-const PAGES: { to: LinkProps['to']; label: string }[] = [
+const PAGES = [
+  { to: '/admin/users', label: 'Users' },
+  { to: '/admin/sign-up', label: 'Sign-up' },
   { to: '/admin/exchanges', label: 'Exchanges' },
   { to: '/admin/vault', label: 'Vault' },
-]
+  { to: '/admin/outbox', label: 'Outbox' },
+] as const
 
 /** The pages of the administration, side by side. */
 export function AdminTabs() {
-  return (
-    <nav aria-label="Administration" className="border-line border-b">
-      <ul className="-mb-px flex gap-5">
-        {PAGES.map(({ to, label }) => (
-          <li key={label}>
-            <Link
-              to={to}
-              activeOptions={{ includeSearch: false }}
-              className="inline-block border-transparent border-b-2 py-2 font-medium text-ink-soft text-sm hover:text-ink aria-[current=page]:border-brand aria-[current=page]:text-ink"
-            >
-              {label}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  )
+  return <PageTabs label="Administration" pages={PAGES} />
 }

@@ -8,6 +8,7 @@ import { useWalletEvents } from '../lib/use-wallet-events.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Wordmark } from './brand.tsx'
 import { RailNavigation, TabNavigation } from './navigation.tsx'
+import { StepUpHost } from './step-up-host.tsx'
 
 /** The frame around every page of a person who is signed in. */
 export function AppShell({ user }: { user: User }) {
@@ -53,6 +54,7 @@ export function AppShell({ user }: { user: User }) {
         </div>
       </div>
       <TabNavigation />
+      <StepUpHost user={user} />
     </PreferencesProvider>
   )
 }

@@ -1,4 +1,5 @@
 import { type ApiError, apiErrorOf } from '@opentrade/client'
+import { PasskeyError } from './passkey.ts'
 
 /** What to tell a person about any error: one sentence, and the fields it is about. */
 export type Problem = Pick<ApiError, 'reason' | 'message' | 'fields' | 'httpStatus'>
@@ -7,6 +8,9 @@ export type Problem = Pick<ApiError, 'reason' | 'message' | 'fields' | 'httpStat
 export function problemOf(error: unknown): Problem {
   const known = apiErrorOf(error)
   if (known) return known.httpStatus === 0 ? { ...known, message: UNREACHABLE } : known
+  if (error instanceof PasskeyError) {
+    return { reason: 'PASSKEY', message: error.message, fields: {}, httpStatus: 0 }
+  }
   return { reason: 'UNEXPECTED', message: UNEXPECTED, fields: {}, httpStatus: 0 }
 }
 

@@ -4,7 +4,16 @@ import { observable } from '@trpc/server/observable'
 
 const UNAUTHENTICATED = 401
 /** Calls to which 401 is the answer. */
-const ANSWERED = new Set(['auth.register', 'auth.login', 'auth.refresh', 'auth.logout'])
+const ANSWERED = new Set([
+  'auth.register',
+  'auth.login',
+  'auth.loginSecondFactor',
+  'auth.loginPasskey',
+  'auth.loginIdentity',
+  'auth.refresh',
+  'auth.logout',
+  'users.linkIdentity',
+])
 
 /**
  * A link that meets an answer of 401 with one `refresh` and one repeat of the call. Calls that fail together

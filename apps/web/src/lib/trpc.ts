@@ -3,6 +3,8 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { sessionLink, singleFlight } from './session-link.ts'
+import { askStepUp } from './step-up.ts'
+import { stepUpLink } from './step-up-link.ts'
 
 /** The server takes at most this many calls in one request. */
 const MAX_BATCH = 10
@@ -10,8 +12,10 @@ const FRESH_FOR_MS = 15_000
 
 const url = '/trpc'
 
-const client = createTRPCClient<AppRouter>({
+/** The API without a cache: for what takes several calls in a row. */
+export const trpcClient = createTRPCClient<AppRouter>({
   links: [
+    stepUpLink(askStepUp),
     sessionLink(() => renewSession()),
     splitLink({
       condition: (operation) => operation.type === 'subscription',
@@ -35,7 +39,7 @@ export const queryClient: QueryClient = new QueryClient({
 })
 
 /** The typed API: `trpc.wallets.list.queryOptions()`. */
-export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
+export const trpc = createTRPCOptionsProxy<AppRouter>({ client: trpcClient, queryClient })
 
 /**
  * Asks for a new session by the refresh cookie, once however many ask at the same time.
@@ -43,7 +47,7 @@ export const trpc = createTRPCOptionsProxy<AppRouter>({ client, queryClient })
  */
 export const renewSession = singleFlight(async () => {
   try {
-    const { user } = await client.auth.refresh.mutate()
+    const { user } = await trpcClient.auth.refresh.mutate()
     queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
     return true
   } catch {
@@ -53,7 +57,9 @@ export const renewSession = singleFlight(async () => {
 })
 
 function endSessionOn401(error: Error): void {
-  if (apiErrorOf(error)?.httpStatus !== 401) return
+  const problem = apiErrorOf(error)
+  // An account elsewhere that is refused ends no session here.
+  if (problem?.httpStatus !== 401 || problem.reason === 'IDENTITY_REFUSED') return
   if (!queryClient.getQueryData(trpc.auth.me.queryKey())?.user) return
   queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
 }

@@ -15,16 +15,18 @@ interface SecretFieldProps {
   problem?: string | null
   optional?: boolean
   required?: boolean
+  autoFocus?: boolean
 }
 
 /** A secret: hidden as it is typed, shown on demand. Multi-line ones are PEM keys. */
 export function SecretField({ label, hint, problem, optional, ...secret }: SecretFieldProps) {
   const [shown, setShown] = useState(false)
-  const { value, onValue, multiline, name, autoComplete, required } = secret
+  const { value, onValue, multiline, name, autoComplete, required, autoFocus } = secret
   const shared = {
     name,
     autoComplete,
     required,
+    autoFocus,
     value,
     spellCheck: false,
     autoCapitalize: 'none',

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Button } from '../../components/ui/button.tsx'
 import { problemOf } from '../../lib/problem.ts'
+import { saveFile } from '../../lib/save-file.ts'
 import { toastProblem } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 
@@ -28,12 +29,4 @@ export function ExportButton() {
       Export as JSON lines
     </Button>
   )
-}
-
-function saveFile(file: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(file)
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
 }

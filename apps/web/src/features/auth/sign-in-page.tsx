@@ -1,15 +1,14 @@
-import { useMutation } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
-import { Button } from '../../components/ui/button.tsx'
-import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
+import { useState } from 'react'
 import { Notice } from '../../components/ui/notice.tsx'
-import { SecretField } from '../../components/ui/secret-field.tsx'
-import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import type { Problem } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
-import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import type { SecondFactorAsked } from '../../lib/types.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
+import { OtherWays } from './other-ways.tsx'
+import { PasswordForm } from './password-form.tsx'
+import { SecondStep } from './second-step.tsx'
 import { useEnter } from './use-enter.ts'
 
 interface SignInPageProps {
@@ -19,71 +18,69 @@ interface SignInPageProps {
   goodbye: boolean
 }
 
-/** Where a person signs in. */
+/** Where a person signs in: by password and second factor, by passkey, or by an account elsewhere. */
 export function SignInPage({ next, goodbye }: SignInPageProps) {
-  const [email, setEmail] = useState('')
-  const [password, setPassword] = useState('')
+  const [asked, setAsked] = useState<SecondFactorAsked | null>(null)
+  const [ended, setEnded] = useState<Problem | null>(null)
   const [keepSignedIn, setKeepSignedIn] = useState(false)
   const enter = useEnter(next)
-  const login = useMutation(trpc.auth.login.mutationOptions({ onSuccess: ({ user }) => enter(user) }))
-  const problem = login.error ? problemOf(login.error) : null
-  const form = useFocusFault(problem)
 
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    login.mutate({ email, password, keepSignedIn })
+  if (asked) {
+    return (
+      <SecondStep
+        asked={asked}
+        onUser={enter}
+        onRestart={(problem) => {
+          setAsked(null)
+          setEnded(problem)
+        }}
+      />
+    )
   }
 
   return (
     <>
       <AuthHeading title="Sign in">
-        No account yet?{' '}
-        <Link to="/sign-up" search={{ next }} className={TEXT_LINK}>
-          Create one
-        </Link>
+        <SignUpOffer next={next} />
       </AuthHeading>
-      <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-        {problem && (
+      <div className="grid gap-6">
+        {ended && (
           <Notice tone="problem" live>
-            {formProblem(problem, ['email', 'password'])}
+            {ended.message}
           </Notice>
         )}
-        {goodbye && !problem && (
+        {goodbye && (
           <Notice tone="success" title="Your account is deleted" live>
             Everything of yours is gone from this installation. Remember to delete its API keys at your
             exchanges. Goodbye, and thank you.
           </Notice>
         )}
-        {next && !problem && <Notice tone="info">Sign in to go on where you were.</Notice>}
-        <TextField
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          autoFocus
-          required
-          value={email}
-          onValue={setEmail}
-          problem={fieldProblem(problem, 'email')}
+        {next && !ended && <Notice tone="info">Sign in to go on where you were.</Notice>}
+        <PasswordForm
+          keepSignedIn={keepSignedIn}
+          onKeepSignedIn={setKeepSignedIn}
+          onUser={enter}
+          onAsked={(challenge) => {
+            setEnded(null)
+            setAsked(challenge)
+          }}
         />
-        <SecretField
-          label="Password"
-          name="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onValue={setPassword}
-          problem={fieldProblem(problem, 'password')}
-        />
-        <CheckboxField
-          label="Keep me signed in for 30 days"
-          checked={keepSignedIn}
-          onChecked={setKeepSignedIn}
-        />
-        <Button type="submit" look="primary" busy={login.isPending}>
-          Sign in
-        </Button>
-      </form>
+        <OtherWays keepSignedIn={keepSignedIn} next={next} onUser={enter} />
+      </div>
+    </>
+  )
+}
+
+function SignUpOffer({ next }: { next: string | undefined }) {
+  const { data } = useQuery(trpc.auth.signUpMode.queryOptions())
+  if (data?.mode === 'closed') return 'New accounts are made by the administrator of this installation.'
+  if (data?.mode === 'invitation') return 'No account yet? You need an invitation to make one here.'
+  return (
+    <>
+      No account yet?{' '}
+      <Link to="/sign-up" search={{ next }} className={TEXT_LINK}>
+        Create one
+      </Link>
     </>
   )
 }

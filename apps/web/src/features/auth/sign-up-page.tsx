@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
@@ -6,14 +6,48 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
 import { browserFormats } from '../../lib/format.ts'
+import { linkToken } from '../../lib/link-token.ts'
 import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
+import { PASSWORD_HINT } from './password-hint.ts'
 import { useEnter } from './use-enter.ts'
 
 /** Where a person makes an account; `next` is where they were going. */
 export function SignUpPage({ next }: { next: string | undefined }) {
+  const { data } = useSuspenseQuery(trpc.auth.signUpMode.queryOptions())
+  const [invitation] = useState(() => linkToken(window.location, 'invitation'))
+  if (data.mode === 'closed' || (data.mode === 'invitation' && !invitation)) {
+    return <NoSignUp mode={data.mode} />
+  }
+  return <SignUpForm next={next} invitation={invitation} />
+}
+
+function NoSignUp({ mode }: { mode: 'closed' | 'invitation' }) {
+  return (
+    <>
+      <AuthHeading title="Create your account">
+        Have one already?{' '}
+        <Link to="/sign-in" className={TEXT_LINK}>
+          Sign in
+        </Link>
+      </AuthHeading>
+      {mode === 'closed' ? (
+        <Notice tone="info" title="Sign-up is closed">
+          This installation takes no new accounts. Ask its administrator if you need one.
+        </Notice>
+      ) : (
+        <Notice tone="info" title="By invitation">
+          You need an invitation to sign up here. Ask the administrator of this installation for one, and open
+          its link.
+        </Notice>
+      )}
+    </>
+  )
+}
+
+function SignUpForm({ next, invitation }: { next: string | undefined; invitation: string }) {
   const [email, setEmail] = useState('')
   const [displayName, setDisplayName] = useState('')
   const [password, setPassword] = useState('')
@@ -22,7 +56,6 @@ export function SignUpPage({ next }: { next: string | undefined }) {
   const register = useMutation(
     trpc.auth.register.mutationOptions({
       onSuccess: async ({ user }) => {
-        // Without a user there is a mail to look for, which the page says.
         if (!user) return
         await adoptBrowser()
         await enter(user)
@@ -34,7 +67,21 @@ export function SignUpPage({ next }: { next: string | undefined }) {
 
   function submit(event: FormEvent) {
     event.preventDefault()
-    register.mutate({ email, password, displayName: displayName.trim() || undefined })
+    register.mutate({
+      email,
+      password,
+      displayName: displayName.trim() || undefined,
+      invitation: invitation || undefined,
+    })
+  }
+
+  if (register.data?.next === 'check-mail') {
+    return (
+      <AuthHeading title="Look for a mail">
+        A link is on its way to {email.trim()}. It finishes your sign-up and works once, for 24 hours; then
+        you sign in with the password that you have just chosen.
+      </AuthHeading>
+    )
   }
 
   return (
@@ -46,11 +93,7 @@ export function SignUpPage({ next }: { next: string | undefined }) {
         </Link>
       </AuthHeading>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-        {register.data?.next === 'check-mail' && (
-          <Notice tone="success" live>
-            Look for a mail from us: its link finishes the sign-up. Then sign in.
-          </Notice>
-        )}
+        {invitation && !problem && <Notice tone="success">Your invitation is ready to be used.</Notice>}
         {problem && (
           <Notice tone="problem" live>
             {formProblem(problem, ['email', 'password', 'displayName'])}
@@ -81,7 +124,7 @@ export function SignUpPage({ next }: { next: string | undefined }) {
           name="password"
           autoComplete="new-password"
           required
-          hint="At least 15 characters. A few words in a row are easy to remember and hard to guess."
+          hint={PASSWORD_HINT}
           value={password}
           onValue={setPassword}
           problem={fieldProblem(problem, 'password')}

@@ -6,14 +6,15 @@ CREATE TABLE api_tokens (
   token_hash bytea NOT NULL,
   -- The last characters of the token's secret part, by which a person tells it from others.
   hint varchar(10) NOT NULL,
-  scopes text[] NOT NULL,
+  scopes text[],
   created_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   expires_at timestamptz(3),
   last_used_at timestamptz(3),
   PRIMARY KEY (user_id, token_id),
   CONSTRAINT api_tokens_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
+  -- Not null by this: Prisma knows no list that must not be.
   CONSTRAINT api_tokens_scopes_known CHECK (
-    cardinality(scopes) > 0 AND scopes <@ ARRAY['read', 'trade', 'manage'])
+    scopes IS NOT NULL AND cardinality(scopes) > 0 AND scopes <@ ARRAY['read', 'trade', 'manage'])
 );
 CREATE UNIQUE INDEX api_tokens_token_hash_key ON api_tokens (token_hash);
 SELECT protect_user_table('api_tokens'::regclass);

@@ -2,6 +2,6 @@ import { createFileRoute, redirect } from '@tanstack/react-router'
 
 export const Route = createFileRoute('/_app/admin/')({
   beforeLoad: () => {
-    throw redirect({ to: '/admin/exchanges', replace: true })
+    throw redirect({ to: '/admin/users', replace: true })
   },
 })

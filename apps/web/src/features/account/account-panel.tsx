@@ -4,15 +4,13 @@ import { useFormats } from '../../lib/preferences.tsx'
 import type { User } from '../../lib/types.ts'
 import { useSignOut } from '../../lib/use-sign-out.ts'
 
-/** Who is signed in, and the way out. */
+/** What a person is here, and the way out of this browser. */
 export function AccountPanel({ user }: { user: User }) {
   const formats = useFormats()
   const signOut = useSignOut()
   return (
     <Panel title="Account">
       <dl className="grid gap-x-8 gap-y-3 text-sm sm:grid-cols-2">
-        <Line name="E-mail" value={user.email} />
-        {user.displayName && <Line name="Name" value={user.displayName} />}
         <Line name="Role" value={user.role === 'admin' ? 'Administrator of this installation' : 'User'} />
         <Line name="Member since" value={formats.day(user.createdAt)} />
       </dl>

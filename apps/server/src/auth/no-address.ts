@@ -1,0 +1,12 @@
+/** RFC 2606: nothing is ever delivered to it. */
+const DOMAIN = 'identity.invalid'
+
+/** What stands for the address of somebody whose issuer vouches for none. */
+export function noAddressOf(userId: string): string {
+  return `${userId}@${DOMAIN}`
+}
+
+/** Whether an address is such a stand-in: no mail is sent to it. */
+export function isNoAddress(email: string): boolean {
+  return email.endsWith(`@${DOMAIN}`)
+}

@@ -1,0 +1,90 @@
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import { NotFoundPage } from '../../components/error-page.tsx'
+import { Button } from '../../components/ui/button.tsx'
+import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { SecretField } from '../../components/ui/secret-field.tsx'
+import { linkToken } from '../../lib/link-token.ts'
+import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { trpc } from '../../lib/trpc.ts'
+import type { IdentityProvider, SecondFactorAsked } from '../../lib/types.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
+import { SecondStep } from './second-step.tsx'
+import { useEnter } from './use-enter.ts'
+
+interface IdentitySignInPageProps {
+  providerId: string
+  next: string | undefined
+}
+
+/** Signs in with an account elsewhere, by the token that its provider gave. */
+export function IdentitySignInPage({ providerId, next }: IdentitySignInPageProps) {
+  const { data: providers } = useSuspenseQuery(trpc.auth.identityProviders.queryOptions())
+  const provider = providers.find(({ id }) => id === providerId)
+  if (!provider) return <NotFoundPage />
+  return <TokenForm provider={provider} next={next} />
+}
+
+function TokenForm({ provider, next }: { provider: IdentityProvider; next: string | undefined }) {
+  const [token, setToken] = useState(() => linkToken(window.location, 'token'))
+  const [keepSignedIn, setKeepSignedIn] = useState(false)
+  const [asked, setAsked] = useState<SecondFactorAsked | null>(null)
+  const enter = useEnter(next)
+  const login = useMutation(
+    trpc.auth.loginIdentity.mutationOptions({
+      onSuccess: (answer) => ('user' in answer ? enter(answer.user) : setAsked(answer)),
+    }),
+  )
+  const problem = login.error ? problemOf(login.error) : null
+  const form = useFocusFault(problem)
+  if (asked) return <SecondStep asked={asked} onUser={enter} onRestart={() => setAsked(null)} />
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    const invitation = linkToken(window.location, 'invitation') || undefined
+    login.mutate({ token: token.trim(), keepSignedIn, invitation })
+  }
+
+  return (
+    <>
+      <AuthHeading title={`Sign in with ${provider.name}`}>
+        <Link to="/sign-in" search={{ next }} className={TEXT_LINK}>
+          Sign in another way
+        </Link>
+      </AuthHeading>
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
+        {problem && (
+          <Notice tone="problem" live>
+            {formProblem(problem, ['token'])}
+          </Notice>
+        )}
+        <Notice tone="info">
+          This page loads no script from elsewhere, so it cannot open {provider.name} itself. A page of your
+          organisation where you are signed in can bring you here with its token, or you paste the{' '}
+          {provider.kind === 'clerk' ? 'session token' : 'ID token'} of <b>{provider.issuer}</b> below.
+        </Notice>
+        <SecretField
+          label={`Token from ${provider.name}`}
+          name="token"
+          autoComplete="off"
+          multiline
+          required
+          value={token}
+          onValue={setToken}
+          problem={fieldProblem(problem, 'token')}
+        />
+        <CheckboxField
+          label="Keep me signed in for 30 days"
+          checked={keepSignedIn}
+          onChecked={setKeepSignedIn}
+        />
+        <Button type="submit" look="primary" busy={login.isPending}>
+          Sign in with {provider.name}
+        </Button>
+      </form>
+    </>
+  )
+}

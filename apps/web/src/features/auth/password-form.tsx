@@ -1,0 +1,82 @@
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import { Button } from '../../components/ui/button.tsx'
+import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { SecretField } from '../../components/ui/secret-field.tsx'
+import { TextField } from '../../components/ui/text-field.tsx'
+import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { trpc } from '../../lib/trpc.ts'
+import type { SecondFactorAsked, User } from '../../lib/types.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { TEXT_LINK } from './auth-heading.tsx'
+
+interface PasswordFormProps {
+  keepSignedIn: boolean
+  onKeepSignedIn: (keep: boolean) => void
+  onUser: (user: User) => Promise<void>
+  /** The password was right, and a second factor is wanted. */
+  onAsked: (asked: SecondFactorAsked) => void
+}
+
+/** The first step of signing in with a password. */
+export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: PasswordFormProps) {
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const login = useMutation(
+    trpc.auth.login.mutationOptions({
+      onSuccess: (answer) => ('user' in answer ? onUser(answer.user) : onAsked(answer)),
+    }),
+  )
+  const problem = login.error ? problemOf(login.error) : null
+  const form = useFocusFault(problem)
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    login.mutate({ email, password, keepSignedIn })
+  }
+
+  return (
+    <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
+      {problem && (
+        <Notice tone="problem" live>
+          {formProblem(problem, ['email', 'password'])}
+        </Notice>
+      )}
+      <TextField
+        label="E-mail"
+        type="email"
+        name="email"
+        autoComplete="username webauthn"
+        autoFocus
+        required
+        value={email}
+        onValue={setEmail}
+        problem={fieldProblem(problem, 'email')}
+      />
+      <SecretField
+        label="Password"
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onValue={setPassword}
+        problem={fieldProblem(problem, 'password')}
+      />
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 text-sm">
+        <CheckboxField
+          label="Keep me signed in for 30 days"
+          checked={keepSignedIn}
+          onChecked={onKeepSignedIn}
+        />
+        <Link to="/forgot-password" className={TEXT_LINK}>
+          Forgot your password?
+        </Link>
+      </div>
+      <Button type="submit" look="primary" busy={login.isPending}>
+        Sign in
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,72 @@
+import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import { Button } from '../../components/ui/button.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { SecretField } from '../../components/ui/secret-field.tsx'
+import { linkToken } from '../../lib/link-token.ts'
+import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { trpc } from '../../lib/trpc.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
+import { PASSWORD_HINT } from './password-hint.ts'
+
+/** Where the link of a mail leads that lets a person choose a new password. */
+export function ResetPasswordPage() {
+  const [token] = useState(() => linkToken(window.location, 'token'))
+  const [password, setPassword] = useState('')
+  const reset = useMutation(trpc.auth.resetPassword.mutationOptions({ gcTime: 0 }))
+  const problem = reset.error ? problemOf(reset.error) : null
+  const form = useFocusFault(problem)
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    reset.mutate({ token, password })
+  }
+
+  if (reset.isSuccess) {
+    return (
+      <>
+        <AuthHeading title="Your password is changed">
+          Every session has ended. Your second factors stay as they are.
+        </AuthHeading>
+        <Button asChild look="primary" className="w-full">
+          <Link to="/sign-in">Sign in</Link>
+        </Button>
+      </>
+    )
+  }
+
+  return (
+    <>
+      <AuthHeading title="Choose a new password">
+        A link that has run out or was used already?{' '}
+        <Link to="/forgot-password" className={TEXT_LINK}>
+          Ask for another
+        </Link>
+      </AuthHeading>
+      <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
+        {problem && (
+          <Notice tone="problem" live>
+            {formProblem(problem, ['password'])}
+          </Notice>
+        )}
+        {!token && <Notice tone="warning">The link is incomplete: open it from the mail again.</Notice>}
+        <SecretField
+          label="New password"
+          name="new-password"
+          autoComplete="new-password"
+          autoFocus
+          required
+          hint={PASSWORD_HINT}
+          value={password}
+          onValue={setPassword}
+          problem={fieldProblem(problem, 'password')}
+        />
+        <Button type="submit" look="primary" busy={reset.isPending}>
+          Change my password
+        </Button>
+      </form>
+    </>
+  )
+}

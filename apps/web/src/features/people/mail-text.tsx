@@ -1,0 +1,20 @@
+import { CopyButton } from '../../components/ui/copy-button.tsx'
+
+const LINK = /https?:\/\/\S+/
+
+/** The text of a mail as it was written, with its link ready to be copied. */
+export function MailText({ text }: { text: string }) {
+  const link = LINK.exec(text)?.[0]
+  return (
+    <div className="grid gap-3">
+      <p className="whitespace-pre-wrap break-words rounded-md border border-line bg-sunken p-3 text-sm">
+        {text}
+      </p>
+      {link && (
+        <div>
+          <CopyButton text={link} what="The link" />
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,92 @@
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { Button } from '../../components/ui/button.tsx'
+import { Notice } from '../../components/ui/notice.tsx'
+import { Panel } from '../../components/ui/panel.tsx'
+import { SecretField } from '../../components/ui/secret-field.tsx'
+import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
+import { trpc } from '../../lib/trpc.ts'
+import type { User } from '../../lib/types.ts'
+import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { PASSWORD_HINT } from '../auth/password-hint.ts'
+
+/** A person's password: another one, or a first one by mail. */
+export function PasswordPanel({ user }: { user: User }) {
+  return (
+    <Panel title="Password">{user.hasPassword ? <ChangeForm /> : <FirstPassword email={user.email} />}</Panel>
+  )
+}
+
+function ChangeForm() {
+  const [currentPassword, setCurrentPassword] = useState('')
+  const [newPassword, setNewPassword] = useState('')
+  const change = useMutation(
+    trpc.users.changePassword.mutationOptions({
+      gcTime: 0,
+      onSuccess: () => {
+        setCurrentPassword('')
+        setNewPassword('')
+        toastSuccess('Your password is changed. Your other sessions have ended.')
+      },
+    }),
+  )
+  const problem = change.error ? problemOf(change.error) : null
+  const form = useFocusFault(problem)
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    if (!change.isPending) change.mutate({ currentPassword, newPassword })
+  }
+
+  return (
+    <form ref={form} onSubmit={submit} noValidate className="grid max-w-md gap-5">
+      {problem && (
+        <Notice tone="problem" live>
+          {formProblem(problem, ['currentPassword', 'newPassword'])}
+        </Notice>
+      )}
+      <SecretField
+        label="Current password"
+        name="current-password"
+        autoComplete="current-password"
+        required
+        value={currentPassword}
+        onValue={setCurrentPassword}
+        problem={fieldProblem(problem, 'currentPassword')}
+      />
+      <SecretField
+        label="New password"
+        name="new-password"
+        autoComplete="new-password"
+        required
+        hint={PASSWORD_HINT}
+        value={newPassword}
+        onValue={setNewPassword}
+        problem={fieldProblem(problem, 'newPassword') ?? fieldProblem(problem, 'password')}
+      />
+      <Button type="submit" className="justify-self-start" busy={change.isPending}>
+        Change password
+      </Button>
+    </form>
+  )
+}
+
+function FirstPassword({ email }: { email: string }) {
+  const request = useMutation(
+    trpc.auth.requestPasswordReset.mutationOptions({
+      onSuccess: () => toastSuccess('A link to choose a password is on its way to you.'),
+      onError: (error) => toastProblem(problemOf(error).message),
+    }),
+  )
+  return (
+    <>
+      <p className="max-w-2xl text-ink-soft text-sm">
+        Your account has no password: you sign in by other means. A link to {email} lets you choose one.
+      </p>
+      <Button className="mt-4" busy={request.isPending} onClick={() => request.mutate({ email })}>
+        Send me a link
+      </Button>
+    </>
+  )
+}
