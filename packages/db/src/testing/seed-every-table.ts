@@ -26,6 +26,41 @@ const statements: Record<string, { text: string; values?: () => unknown[] }> = {
            SELECT user_id, wallet_id, at, 1, true, '[]' FROM wallets, unnest(ARRAY[now(), timestamptz '2020-05-05 12:00Z']) AS at
            WHERE user_id = $1`,
   },
+  one_time_tokens: {
+    text: `INSERT INTO one_time_tokens (user_id, token_hash, purpose, email, expires_at)
+           VALUES ($1, $2, 'verify-email', 'a@b.example', now())`,
+    values: () => [randomBytes(32)],
+  },
+  pending_sign_ups: {
+    text: `INSERT INTO pending_sign_ups (user_id, email, password_hash, expires_at)
+           VALUES ($1, 'a@b.example', 'hash', now())`,
+  },
+  sent_notices: {
+    text: `INSERT INTO sent_notices (user_id, kind, subject) VALUES ($1, 'key-invalid', 'one')`,
+  },
+  api_tokens: {
+    text: `INSERT INTO api_tokens (user_id, name, token_hash, hint, scopes) VALUES ($1, 'bot', $2, 'last', '{read}')`,
+    values: () => [randomBytes(32)],
+  },
+  second_factors: {
+    text: `INSERT INTO second_factors (user_id, secret_encrypted, data_key_id)
+           SELECT user_id, $2, data_key_id FROM user_api_keys WHERE user_id = $1`,
+    values: () => [randomBytes(66)],
+  },
+  recovery_codes: {
+    text: 'INSERT INTO recovery_codes (user_id, code_hash) VALUES ($1, $2)',
+    values: () => [randomBytes(32)],
+  },
+  passkeys: {
+    text: `INSERT INTO passkeys (user_id, credential_id, public_key, counter, backed_up, name)
+           VALUES ($1, $2, $2, 0, false, 'phone')`,
+    values: () => [randomBytes(16)],
+  },
+  second_factor_challenges: {
+    text: `INSERT INTO second_factor_challenges (user_id, challenge_hash, purpose, expires_at)
+           VALUES ($1, $2, 'sign-in', now())`,
+    values: () => [randomBytes(32)],
+  },
 }
 
 /** Makes a user with at least one row in every table of users' data that is known here. */
