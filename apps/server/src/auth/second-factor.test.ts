@@ -111,6 +111,20 @@ describe('an authenticator app', () => {
     )
   })
 
+  it('may be started anew while a code is on its way, which is then refused and no fault of ours', async () => {
+    const client = server.client()
+    await client.signUp()
+    await client.mutateData('secondFactors.totpStart')
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 2 === 0
+          ? client.mutate('secondFactors.totpStart')
+          : client.mutate('secondFactors.totpConfirm', { code: '000000' }),
+      ),
+    )
+    for (const { status } of answers) expect([200, 409, 422, 429]).toContain(status)
+  })
+
   it('may be replaced by another one without a gap', async () => {
     const { client, user, app, recoveryCodes } = await signUpWithTotp()
     const next = openAuthenticatorApp(await client.mutateData<StartedTotp>('secondFactors.totpStart'))

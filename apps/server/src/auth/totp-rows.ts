@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Actor, Services } from '../context.ts'
+import { ServiceError } from '../errors.ts'
 import type { SecretRow } from '../vault/vault.ts'
 import { fromBase32, matchTotpStep } from './totp.ts'
 
@@ -59,24 +60,36 @@ export async function deleteTotp(
   return rows.length > 0
 }
 
-/**
- * Opens the secret, which is noted in the person's log first, and looks for the time step that a code is of.
- * @returns null: the code is wrong, or its step is over or taken
- */
-export function matchTotp(o: {
+interface TotpMatch {
   services: Services
   actor: Actor
   totp: TotpRow
   code: string
   reason: string
-}): Promise<number | null> {
-  const { services, actor, totp, code } = o
+}
+
+/**
+ * Opens the secret, which is noted in the person's log first, and looks for the time step that a code is of.
+ * @returns null: the code is wrong, its step is over or taken, or the app was replaced meanwhile
+ */
+export async function matchTotp(o: TotpMatch): Promise<number | null> {
+  try {
+    return await openAndMatch(o)
+  } catch (error) {
+    // Whoever replaces an app destroys the data key of the one before, perhaps since the row was read.
+    if (error instanceof ServiceError && error.reason === 'VAULT_UNAVAILABLE' && !(await stillStands(o)))
+      return null
+    throw error
+  }
+}
+
+function openAndMatch({ services, actor, totp, code, reason }: TotpMatch): Promise<number | null> {
   return services.vault.withPlaintext({
     row: totpPlace({ ...totp, userId: actor.userId }),
     dataKeyId: totp.dataKeyId,
     fields: { secret_encrypted: totp.secretEncrypted },
     actor,
-    reason: o.reason,
+    reason,
     run: ({ secret_encrypted: bytes = new Uint8Array() }) => {
       const secret = fromBase32(Buffer.from(bytes).toString('latin1'))
       try {
@@ -86,6 +99,15 @@ export function matchTotp(o: {
       }
     },
   })
+}
+
+async function stillStands({ services, actor, totp }: TotpMatch): Promise<boolean> {
+  const { rowCount } = await services.db.asUser(actor.userId).query({
+    name: 'totp_still_stands',
+    text: 'SELECT FROM second_factors WHERE user_id = $1 AND factor_id = $2 AND data_key_id = $3',
+    values: [actor.userId, totp.factorId, totp.dataKeyId],
+  })
+  return rowCount === 1
 }
 
 /** Takes a step's code. True for one caller alone; from then on this step's and older codes are used up. */

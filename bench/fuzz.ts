@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs'
+import { ZodType, z } from 'zod'
+import { proceduresOf } from '../apps/server/src/api-page.ts'
+import { appRouter } from '../apps/server/src/router.ts'
+import { startBenchDatabase } from './database.ts'
+import type { Figure } from './measure.ts'
+import { startProgram } from './process.ts'
+
+const INPUTS = Number(process.env.BENCH_INPUTS ?? 1_000_000)
+const BATCH = 10
+const AT_ONCE = 8
+
+/** They end the account or the sessions with which the rest is to be tried. */
+const LEFT_OUT = new Set([
+  'auth.logout',
+  'users.deactivateMe',
+  'users.deleteMe',
+  'sessions.revokeOthers',
+  'auth.refresh',
+])
+
+interface Target {
+  path: string
+  type: 'query' | 'mutation'
+  fields: string[]
+}
+
+interface Seen {
+  calls: number
+  faults: Map<string, string>
+  statuses: Map<number, number>
+}
+
+/**
+ * Random inputs to every procedure, in batches, half of them by a signed-in administrator: counts answers of 5xx and
+ * answers with our insides, of which there must be none, and the memory of the server at the end against that after
+ * a tenth. Nothing here can leave this machine: no exchange but the paper one is ever named.
+ */
+export async function benchFuzz(): Promise<Figure[]> {
+  const bench = await startBenchDatabase()
+  const server = await startProgram({
+    file: 'apps/server/src/main.ts',
+    env: {
+      ...{ DATABASE_URL: bench.url, OPENTRADE_HOME: bench.home, PORT: '0', PAPER_URL: 'off' },
+      ...{ LOG_LEVEL: 'error', CALLS_PER_MINUTE: '0', ROLE: 'api' },
+    },
+  })
+  try {
+    const cookie = await signUp(server.url)
+    const targets = readTargets()
+    const seen: Seen = { calls: 0, faults: new Map(), statuses: new Map() }
+    await fuzz({ url: server.url, cookie, targets, seen, until: INPUTS / 10 })
+    const early = residentBytes(server.process.pid)
+    await fuzz({ url: server.url, cookie, targets, seen, until: INPUTS })
+    const late = residentBytes(server.process.pid)
+    for (const [what, example] of seen.faults) console.error(`${what}: ${example}`)
+    console.log(`statuses: ${[...seen.statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`)
+    return [
+      {
+        ...{ name: `answers of 5xx or with our insides, of ${seen.calls}`, unit: '(the limit)' },
+        ...{ ours: seen.faults.size, floor: 0, ratio: seen.faults.size, target: 0, atMost: true },
+      },
+      {
+        ...{
+          name: 'resident memory at the end against a tenth',
+          unit: 'MB',
+          ours: late / 1e6,
+          floor: early / 1e6,
+        },
+        ...{ ratio: late / early, target: 1.3, atMost: true },
+      },
+    ]
+  } finally {
+    await server.stop()
+    await bench.stop()
+  }
+}
+
+async function fuzz(o: {
+  url: string
+  cookie: string
+  targets: Target[]
+  seen: Seen
+  until: number
+}): Promise<void> {
+  async function work(): Promise<void> {
+    while (o.seen.calls < o.until) {
+      o.seen.calls += BATCH
+      await sendBatch(o)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+}
+
+async function sendBatch(o: { url: string; cookie: string; targets: Target[]; seen: Seen }): Promise<void> {
+  const type = Math.random() < 0.5 ? 'query' : 'mutation'
+  const ofType = o.targets.filter((target) => target.type === type)
+  const calls = Array.from({ length: BATCH }, () => pick(ofType))
+  const inputs = JSON.stringify(Object.fromEntries(calls.map((call, index) => [index, inputOf(call)])))
+  const paths = calls.map((call) => call.path).join(',')
+  const query = type === 'query' ? `&input=${encodeURIComponent(inputs)}` : ''
+  const response = await fetch(`${o.url}/trpc/${paths}?batch=1${query}`, {
+    headers: {
+      ...{ 'content-type': 'application/json', origin: o.url },
+      ...(Math.random() < 0.5 && { cookie: o.cookie }),
+    },
+    ...(type === 'mutation' && { method: 'POST', body: inputs }),
+  })
+  note(o.seen, calls, await response.text(), response.status)
+}
+
+function note(seen: Seen, calls: Target[], text: string, status: number): void {
+  if (/\n\s+at |\\n\s+at |node_modules|"stack"/.test(text)) seen.faults.set('our insides', text.slice(0, 300))
+  const answers = readAnswers(text)
+  if (!answers) {
+    if (status >= 500 || status === 200)
+      seen.faults.set(`an answer of ${status} to a batch`, text.slice(0, 300))
+    return
+  }
+  for (const [index, answer] of answers.entries()) {
+    const code = answer.error?.data.httpStatus ?? 200
+    seen.statuses.set(code, (seen.statuses.get(code) ?? 0) + 1)
+    // A full queue of passwords to hash says 503, and when to come back: it is what it is for.
+    const isQueue = code === 503 && answer.error?.data.reason === 'BUSY'
+    if (code >= 500 && !isQueue)
+      seen.faults.set(`${code} of ${calls[index]?.path}`, JSON.stringify(answer).slice(0, 300))
+  }
+}
+
+interface WireAnswer {
+  error?: { data: { httpStatus: number; reason: string } }
+}
+
+function readAnswers(text: string): WireAnswer[] | null {
+  const json: unknown = JSON.parse(text)
+  return Array.isArray(json) ? (json as WireAnswer[]) : null
+}
+
+function readTargets(): Target[] {
+  return proceduresOf(appRouter).flatMap(({ path, procedure }) => {
+    // tRPC's public types leave out where a procedure keeps its parsers.
+    const { type, inputs } = procedure._def as typeof procedure._def & { inputs: unknown[] }
+    if (type === 'subscription' || LEFT_OUT.has(path) || path.startsWith('admin.keys.')) return []
+    return [
+      { path, type, fields: inputs.flatMap((parser) => (parser instanceof ZodType ? fieldsOf(parser) : [])) },
+    ]
+  })
+}
+
+function fieldsOf(parser: ZodType): string[] {
+  const schema = z.toJSONSchema(parser, { io: 'input', unrepresentable: 'any' })
+  return Object.keys(schema.properties ?? {})
+}
+
+function inputOf({ fields }: Target): unknown {
+  if (Math.random() < 0.15) return randomValue(0)
+  return Object.fromEntries(fields.filter(() => Math.random() < 0.9).map((name) => [name, fieldValue(name)]))
+}
+
+function fieldValue(name: string): unknown {
+  if (name === 'exchangeId') return pick(['paper', 'no-such', '', null])
+  if (/Id$/.test(name) && Math.random() < 0.5) return '01890000-0000-7000-8000-000000000000'
+  if (name === 'email' && Math.random() < 0.5) return pick(['nobody@example.org', 'a@b', 'ä@example.org'])
+  return randomValue(0)
+}
+
+const TEXTS = [
+  '',
+  ' ',
+  '\u0000',
+  '\ud800',
+  '__proto__',
+  'x'.repeat(300),
+  '<script>',
+  "'; DROP TABLE users; --",
+  '7d',
+  'dark',
+  '1e400',
+  'NaN',
+  '-0',
+  '\u202e',
+  '../../etc/passwd',
+  '%00',
+  '{{7*7}}',
+  'ot_'.padEnd(39, 'a'),
+]
+
+function randomValue(depth: number): unknown {
+  const kind = Math.floor(Math.random() * (depth > 3 ? 6 : 9))
+  if (kind === 0) return null
+  if (kind === 1) return Math.random() < 0.5
+  if (kind === 2) return pick([0, -1, 1e308, -1e308, 1.5, 2 ** 53, Math.random()])
+  if (kind < 6) return Math.random() < 0.7 ? pick(TEXTS) : String.fromCharCode(...bytes())
+  if (kind === 6) return Array.from({ length: Math.floor(Math.random() * 4) }, () => randomValue(depth + 1))
+  const entries = Array.from({ length: Math.floor(Math.random() * 4) }, () => [
+    pick(TEXTS),
+    randomValue(depth + 1),
+  ])
+  return Object.fromEntries(entries)
+}
+
+function bytes(): number[] {
+  return Array.from({ length: Math.floor(Math.random() * 20) }, () => Math.floor(Math.random() * 0x3000))
+}
+
+function pick<Value>(values: readonly Value[]): Value {
+  const value = values[Math.floor(Math.random() * values.length)]
+  if (value === undefined) throw new TypeError('There is nothing to pick from.')
+  return value
+}
+
+function residentBytes(pid: number | undefined): number {
+  const pages = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]
+  return Number(pages) * 4096
+}
+
+async function signUp(url: string): Promise<string> {
+  const response = await fetch(`${url}/trpc/auth.register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ email: 'fuzz@bench.example', password: 'seventeen quiet lighthouses' }),
+  })
+  return response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ')
+}
