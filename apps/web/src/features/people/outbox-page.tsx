@@ -10,7 +10,7 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { Skeleton } from '../../components/ui/skeleton.tsx'
 import { When } from '../../components/when.tsx'
 import { problemOf } from '../../lib/problem.ts'
-import { trpc } from '../../lib/trpc.ts'
+import { trpc, trpcClient } from '../../lib/trpc.ts'
 import type { OutboxLine } from '../../lib/types.ts'
 import { MailText } from './mail-text.tsx'
 
@@ -30,12 +30,13 @@ export function OutboxPage() {
 
 function Waiting() {
   const [open, setOpen] = useState<OutboxLine | null>(null)
-  const list = useInfiniteQuery(
-    trpc.admin.outbox.list.infiniteQueryOptions(
-      {},
-      { getNextPageParam: (page) => page.next ?? undefined, staleTime: 0 },
-    ),
-  )
+  const list = useInfiniteQuery({
+    queryKey: [...trpc.admin.outbox.list.pathKey(), 'pages'],
+    queryFn: ({ pageParam }) => trpcClient.admin.outbox.list.query({ cursor: pageParam || undefined }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: 0,
+  })
   if (list.error) return <Notice tone="problem">{problemOf(list.error).message}</Notice>
   if (!list.data) return <Skeleton className="h-40" />
   const mails = list.data.pages.flatMap((page) => page.mails)

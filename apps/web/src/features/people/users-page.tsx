@@ -8,7 +8,7 @@ import { Notice } from '../../components/ui/notice.tsx'
 import { Skeleton } from '../../components/ui/skeleton.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
 import { problemOf } from '../../lib/problem.ts'
-import { trpc } from '../../lib/trpc.ts'
+import { trpc, trpcClient } from '../../lib/trpc.ts'
 import type { User } from '../../lib/types.ts'
 import { UserActionDialog, type UserActionOpen } from './user-action-dialog.tsx'
 import { UserRow } from './user-row.tsx'
@@ -47,12 +47,14 @@ interface FoundProps {
 }
 
 function Found({ search, me, onOpen }: FoundProps) {
-  const list = useInfiniteQuery(
-    trpc.admin.users.list.infiniteQueryOptions(
-      { search: search || undefined },
-      { getNextPageParam: (page) => page.next ?? undefined, placeholderData: (before) => before },
-    ),
-  )
+  const list = useInfiniteQuery({
+    queryKey: [...trpc.admin.users.list.pathKey(), search],
+    queryFn: ({ pageParam }) =>
+      trpcClient.admin.users.list.query({ search: search || undefined, cursor: pageParam || undefined }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: (before) => before,
+  })
   if (list.error) return <Notice tone="problem">{problemOf(list.error).message}</Notice>
   if (!list.data) return <Skeleton className="h-40" />
   const users = list.data.pages.flatMap((page) => page.users)
