@@ -43,14 +43,6 @@ export async function loadSigningKeys(source: Source): Promise<[SigningKey, ...S
   throw new Error('No signing key was found right after one was made.')
 }
 
-/**
- * Opens every signing key that there is, before anything is written.
- * @throws CryptoError when the root key is not the one that wrapped them
- */
-export async function checkRootKeys(source: Source): Promise<void> {
-  await readKeys(source)
-}
-
 function isFilled(keys: SigningKey[]): keys is [SigningKey, ...SigningKey[]] {
   return keys.length > 0
 }
