@@ -52,7 +52,8 @@ export async function benchRotate(): Promise<Figure[]> {
         name: `wrap their data keys anew`,
         ours: ours.root,
         floor: floorRate(rewrapBare),
-        target: 0.1,
+        // No goal was set for it; below this something is wrong.
+        target: 0.05,
       }),
     ]
   } finally {

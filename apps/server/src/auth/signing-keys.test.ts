@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestRootKeys } from '../testing/start-test-server.ts'
 import { readDeploymentId } from '../vault/deployment-id.ts'
-import { checkRootKeys, loadSigningKeys } from './signing-keys.ts'
+import { loadSigningKeys } from './signing-keys.ts'
 
 let db: TestDatabase
 let deploymentId: string
@@ -36,9 +36,8 @@ describe('signing keys', () => {
   it('do not open with another root key, nor for another installation, and nothing is written', async () => {
     const before = await db.superuser.pool.query('SELECT * FROM signing_keys')
     const wrong = createTestRootKeys()
-    await expect(checkRootKeys({ db, rootKeys: wrong, deploymentId })).rejects.toThrow()
     await expect(loadSigningKeys({ db, rootKeys: wrong, deploymentId })).rejects.toThrow()
-    await expect(checkRootKeys({ db, rootKeys, deploymentId: crypto.randomUUID() })).rejects.toThrow()
+    await expect(loadSigningKeys({ db, rootKeys, deploymentId: crypto.randomUUID() })).rejects.toThrow()
     expect((await db.superuser.pool.query('SELECT * FROM signing_keys')).rows).toEqual(before.rows)
   })
 })

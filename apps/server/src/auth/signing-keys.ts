@@ -48,14 +48,6 @@ export async function loadSigningKeys(source: SigningKeySource): Promise<[Signin
   throw new Error('No signing key was found right after one was made.')
 }
 
-/**
- * Opens every signing key that there is, before anything is written.
- * @throws CryptoError when the root key is not the one that wrapped them
- */
-export async function checkRootKeys(source: SigningKeySource): Promise<void> {
-  await readKeys(source)
-}
-
 function isFilled(keys: SigningKey[]): keys is [SigningKey, ...SigningKey[]] {
   return keys.length > 0
 }

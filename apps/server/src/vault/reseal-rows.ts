@@ -18,6 +18,9 @@ const BATCH = 500
 /** A key that a service makes takes a call each, and the rows are locked meanwhile. */
 const SMALL_BATCH = 25
 
+/** Rows that are sealed at the same time: as many calls may be under way to a service. */
+const AT_ONCE = 25
+
 /** PostgreSQL's code for a lock that was not to be had in time. */
 const LOCK_NOT_AVAILABLE = '55P03'
 
@@ -36,7 +39,10 @@ interface FreshKey {
 
 interface ResealedRow {
   row: LockedRow
-  fresh: FreshKey
+  /** The new data key as it is stored. */
+  dataKeyId: string
+  record: DataKeyRecord
+  encryptions: number
   /** By field, the old bytes and the new ones; null where the row has none. */
   fields: { old: Uint8Array | null; new: Uint8Array | null }[]
 }
@@ -127,24 +133,42 @@ async function resealAll(
   o: ResealRequest,
   rows: LockedRow[],
 ): Promise<{ resealed: ResealedRow[]; firstError: unknown }> {
-  const oldKeys = new Map<string, Promise<DataKey>>()
-  const open = (row: LockedRow) => {
-    const known = oldKeys.get(row.dataKeyId) ?? openKey(ctx, { ...o, dataKeyId: row.dataKeyId, record: row })
-    oldKeys.set(row.dataKeyId, known)
-    return known
+  const resealed: ResealedRow[] = []
+  let firstError: unknown
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    for (const result of await resealSome(ctx, o, {
+      rows: rows.slice(at, at + AT_ONCE),
+      isFirst: at === 0,
+    })) {
+      if (result.status === 'fulfilled') resealed.push(result.value)
+      // What is wrong with the provider, or with us, is wrong for all of them.
+      else if (!isOfTheRow(result.reason)) throw result.reason
+      else firstError ??= result.reason
+    }
   }
-  const results = await Promise.allSettled(
+  return { resealed, firstError }
+}
+
+/** Few at a time: what each needs in memory is let go of soon. */
+async function resealSome(
+  ctx: RotationContext,
+  o: ResealRequest,
+  { rows, isFirst }: { rows: LockedRow[]; isFirst: boolean },
+): Promise<PromiseSettledResult<ResealedRow>[]> {
+  const oldKeys = new Map<string, Promise<DataKey>>()
+  return Promise.allSettled(
     rows.map(async (row, index) => {
-      const old = await open(row)
-      return resealRow(ctx, o, { row, old, fresh: await makeKey(ctx, { ...o, isFirst: index === 0 }) })
+      const { dataKeyId } = row
+      const opening = oldKeys.get(dataKeyId) ?? openKey(ctx, { ...o, dataKeyId, record: row })
+      oldKeys.set(dataKeyId, opening)
+      const old = await opening
+      return resealRow(ctx, o, {
+        row,
+        old,
+        fresh: await makeKey(ctx, { ...o, isFirst: isFirst && index === 0 }),
+      })
     }),
   )
-  const resealed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
-  // What is wrong with the provider, or with us, is wrong for all of them.
-  const general = errors.find((error) => !isOfTheRow(error))
-  if (general) throw general
-  return { resealed, firstError: errors[0] }
 }
 
 function isOfTheRow(error: unknown): boolean {
@@ -201,7 +225,10 @@ function resealRow(
       new: resealField({ old, fresh: fresh.dataKey, sealed, place: { ...place, field } }),
     }
   })
-  return { row, fresh, fields }
+  const { dataKeyId, record, dataKey } = fresh
+  const { encryptions } = dataKey
+  dataKey.destroy()
+  return { row, dataKeyId, record, encryptions, fields }
 }
 
 function resealField(o: { old: DataKey; fresh: DataKey; sealed: Uint8Array; place: FieldAad }): Uint8Array {
@@ -214,7 +241,7 @@ function resealField(o: { old: DataKey; fresh: DataKey; sealed: Uint8Array; plac
 }
 
 async function storeFreshKeys(client: pg.PoolClient, o: ResealRequest, rows: ResealedRow[]): Promise<void> {
-  const records = rows.map(({ fresh }) => fresh.record)
+  const records = rows.map(({ record }) => record)
   await client.query({
     name: 'reseal_store_keys',
     text: `INSERT INTO data_keys (user_id, row_id, data_key_id, provider, root_key_id, wrapped_key, commitment,
@@ -223,12 +250,12 @@ async function storeFreshKeys(client: pg.PoolClient, o: ResealRequest, rows: Res
     values: [
       o.userId,
       rows.map(({ row }) => row.rowId),
-      rows.map(({ fresh }) => fresh.dataKeyId),
+      rows.map(({ dataKeyId }) => dataKeyId),
       records.map(({ provider }) => provider),
       records.map(({ rootKeyId }) => rootKeyId),
       records.map(({ wrappedKey }) => asBuffer(wrappedKey)),
       records.map(({ commitment }) => asBuffer(commitment)),
-      rows.map(({ fresh }) => fresh.dataKey.encryptions),
+      rows.map(({ encryptions }) => encryptions),
     ],
   })
 }
@@ -240,7 +267,7 @@ async function swapRows(client: pg.PoolClient, o: ResealRequest, rows: ResealedR
     values: [
       o.userId,
       rows.map(({ row }) => row.rowId),
-      rows.map(({ fresh }) => fresh.dataKeyId),
+      rows.map(({ dataKeyId }) => dataKeyId),
       ...o.table.fields.flatMap((_, index) => [
         rows.map(({ fields }) => asBuffer(fields[index]?.old)),
         rows.map(({ fields }) => asBuffer(fields[index]?.new)),
@@ -259,7 +286,7 @@ async function retireOldKeys(client: pg.PoolClient, o: ResealRequest, rows: Rese
     text: `UPDATE data_keys d SET status = 'retired', retired_at = now()
            WHERE d.user_id = $1 AND d.row_id = ANY ($2::uuid[]) AND d.status <> 'retired'
              AND d.data_key_id <> ALL ($3::uuid[])`,
-    values: [o.userId, rows.map(({ row }) => row.rowId), rows.map(({ fresh }) => fresh.dataKeyId)],
+    values: [o.userId, rows.map(({ row }) => row.rowId), rows.map(({ dataKeyId }) => dataKeyId)],
   })
 }
 
