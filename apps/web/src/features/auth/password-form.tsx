@@ -48,7 +48,7 @@ export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: 
         label="E-mail"
         type="email"
         name="email"
-        autoComplete="username webauthn"
+        autoComplete="username"
         autoFocus
         required
         value={email}
