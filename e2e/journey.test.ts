@@ -233,7 +233,7 @@ test('on a phone, all of it is within reach of a finger', async () => {
   await small.goto('/')
   await small.getByLabel('E-mail').fill(EMAIL)
   await small.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await small.getByRole('button', { name: 'Sign in' }).tap()
+  await small.getByRole('button', { name: 'Sign in', exact: true }).tap()
   await small.getByRole('heading', { name: 'Dashboard' }).waitFor()
   await takeScreenshot(small, 'dashboard-phone')
 

@@ -7,7 +7,6 @@ import { createIdentityProviders } from './auth/identity-providers.ts'
 import { openAccessTokens } from './auth/jwt-access-tokens.ts'
 import { createRefreshTokens } from './auth/refresh-tokens.ts'
 import { openSigningKeyRing } from './auth/signing-key-ring.ts'
-import { checkRootKeys } from './auth/signing-keys.ts'
 import { createCallLimiter } from './call-limiter.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
@@ -38,7 +37,6 @@ export async function openServices(
   const { env, log, db, rootKeys, now = () => new Date() } = parts
   handleClientErrors({ db, log })
   const deploymentId = await readDeploymentId(db.pool)
-  await checkRootKeys({ db, rootKeys, deploymentId })
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
   const reader = await openRootKeyReader({

@@ -34,7 +34,7 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
   if (create.data) {
     return (
       <Dialog title="Your new token" onClose={onClose}>
-        <div className="grid gap-4">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <p className="text-ink-soft">
             It is shown this once. Give it to “{create.data.apiToken.name}” now, for instance by{' '}
             <code className="font-mono text-sm">opentrade login --token</code>.

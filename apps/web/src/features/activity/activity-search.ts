@@ -1,10 +1,11 @@
 import { z } from 'zod/mini'
+import { ACCOUNT_ACTIONS, ADMIN_ACTIONS } from './account-acts.ts'
 
 /** What of the log is shown. */
 export const ACT_KINDS = [
   { value: 'all', label: 'Everything' },
   { value: 'acts', label: 'All but openings of keys' },
-  { value: 'sign-in', label: 'Signing in and out' },
+  { value: 'sign-in', label: 'Account and signing in' },
   { value: 'keys', label: 'API keys' },
   { value: 'openings', label: 'Openings of keys' },
   { value: 'installation', label: 'Administration' },
@@ -46,6 +47,7 @@ const ACTIONS: Record<Exclude<ActKind, 'all' | 'acts'>, string[]> = {
     'auth.signed-out',
     'auth.token-reused',
     'user.deletion-refused',
+    ...ACCOUNT_ACTIONS,
   ],
   keys: [
     'api-key.added',
@@ -64,6 +66,7 @@ const ACTIONS: Record<Exclude<ActKind, 'all' | 'acts'>, string[]> = {
     'admin.root-key-retirement',
     'admin.root-key-retired',
     'admin.vault-checked',
+    ...ADMIN_ACTIONS,
   ],
 }
 

@@ -1,5 +1,6 @@
 import { deviceName } from '../../lib/device-name.ts'
 import type { AuditEntry } from '../../lib/types.ts'
+import { ACCOUNT_ACTS } from './account-acts.ts'
 
 /** How much an act is worth a look. */
 type ActTone = 'plain' | 'good' | 'warning' | 'problem'
@@ -30,6 +31,7 @@ const OPENED_FOR: Record<string, string> = {
 }
 
 const DESCRIPTIONS: Record<string, Describe> = {
+  ...ACCOUNT_ACTS,
   'auth.signed-up': ({ detail }) => ({ title: 'You made this account', more: device(detail) }),
   'auth.signed-in': ({ detail }) => ({ title: 'Signed in', more: device(detail) }),
   'auth.sign-in-failed': ({ detail }) => ({
@@ -103,6 +105,9 @@ export function isServer(actor: string): boolean {
 export function describeActor(actor: string): string {
   if (actor.startsWith('session:')) return 'you'
   if (isServer(actor)) return 'the server'
+  if (actor.startsWith('admin:')) return 'an administrator'
+  if (actor.startsWith('token:')) return 'a program with a token of yours'
+  if (actor === 'sign-in') return 'somebody signing in'
   return actor === 'nobody' ? 'somebody not signed in' : actor
 }
 

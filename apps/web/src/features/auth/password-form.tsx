@@ -48,7 +48,7 @@ export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: 
         label="E-mail"
         type="email"
         name="email"
-        autoComplete="username webauthn"
+        autoComplete="username"
         autoFocus
         required
         value={email}
@@ -64,19 +64,19 @@ export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: 
         onValue={setPassword}
         problem={fieldProblem(problem, 'password')}
       />
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 text-sm">
-        <CheckboxField
-          label="Keep me signed in for 30 days"
-          checked={keepSignedIn}
-          onChecked={onKeepSignedIn}
-        />
-        <Link to="/forgot-password" className={TEXT_LINK}>
-          Forgot your password?
-        </Link>
-      </div>
+      <CheckboxField
+        label="Keep me signed in for 30 days"
+        checked={keepSignedIn}
+        onChecked={onKeepSignedIn}
+      />
       <Button type="submit" look="primary" busy={login.isPending}>
         Sign in
       </Button>
+      <p className="text-center text-sm">
+        <Link to="/forgot-password" className={TEXT_LINK}>
+          Forgot your password?
+        </Link>
+      </p>
     </form>
   )
 }

@@ -77,7 +77,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 function Invited({ link, email, onClose }: { link: string | null; email: string; onClose: () => void }) {
   return (
     <Dialog title="The invitation is made" onClose={onClose}>
-      <div className="grid gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         {link ? (
           <>
             <p className="text-ink-soft">Pass this link on yourself. It is shown this once and works once.</p>

@@ -6,8 +6,8 @@ const LINK = /https?:\/\/\S+/
 export function MailText({ text }: { text: string }) {
   const link = LINK.exec(text)?.[0]
   return (
-    <div className="grid gap-3">
-      <p className="whitespace-pre-wrap break-words rounded-md border border-line bg-sunken p-3 text-sm">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      <p className="wrap-anywhere whitespace-pre-wrap rounded-md border border-line bg-sunken p-3 text-sm">
         {text}
       </p>
       {link && (

@@ -102,7 +102,7 @@ function MailDialog({ line, onClose }: { line: OutboxLine; onClose: () => void }
   )
   return (
     <Dialog title={line.subject} onClose={onClose}>
-      <div className="grid gap-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
         <p className="break-all text-ink-soft text-sm">
           To {line.to}. That you read it is noted in their log.
         </p>
