@@ -108,6 +108,7 @@ test('the address leads a stranger to sign-in, and the pages for guests are with
 test('a refused sign-up keeps what was typed, and a good one leads in', async () => {
   await page.goto('/')
   await page.getByRole('link', { name: 'Create one' }).click()
+  await page.getByRole('heading', { name: 'Create your account' }).waitFor()
   await page.getByLabel('E-mail').fill(EMAIL)
   await page.getByLabel('Name').fill('Ada Lovelace')
   await page.getByLabel('Password', { exact: true }).fill('short')
