@@ -108,7 +108,7 @@ async function takePicture(): Promise<void> {
   await page.goto('/')
   await page.getByLabel('E-mail').fill(EMAIL)
   await page.getByLabel('Password', { exact: true }).fill(TEST_PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'Dashboard' }).waitFor()
   await page.locator('.uplot canvas').waitFor()
   await page.evaluate('document.fonts.ready.then(() => undefined)')
