@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, isDecimal, magnitude, signOf } from './decimal.ts'
+import { compareDecimals, divideDecimals, isDecimal, magnitude, signOf } from './decimal.ts'
 
 const digits = fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n })
 
@@ -32,5 +32,28 @@ describe('decimals', () => {
 
   it.each(['1e5', ' 1', '1.', '.5', 'NaN', 'Infinity', '', '+1', '0x1'])('are not written as %j', (text) => {
     expect(isDecimal(text)).toBe(false)
+  })
+})
+
+describe('divided decimals', () => {
+  it('are the exact quotient, cut towards zero', () => {
+    const scale = 10n ** 18n
+    fc.assert(
+      fc.property(
+        digits,
+        digits.filter((units) => units > 0n),
+        (value, divisor) => {
+          const quotient = divideDecimals(decimalOf(value), decimalOf(divisor), 18)
+          expect(BigInt(quotient.replace('.', ''))).toBe((value * scale) / divisor)
+        },
+      ),
+    )
+  })
+
+  it('have the digits that were asked for', () => {
+    expect(divideDecimals('1', '3', 4)).toBe('0.3333')
+    expect(divideDecimals('-10', '4', 1)).toBe('-2.5')
+    expect(divideDecimals('0', '7', 2)).toBe('0.00')
+    expect(() => divideDecimals('1', '0', 2)).toThrow(RangeError)
   })
 })

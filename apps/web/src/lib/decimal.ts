@@ -20,6 +20,18 @@ export function compareDecimals(left: string, right: string): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1
 }
 
+/**
+ * Divides one plain decimal by another and cuts the quotient, towards zero, after so many fraction digits.
+ * @throws RangeError when the divisor is zero
+ */
+export function divideDecimals(value: string, divisor: string, digits: number): string {
+  const scale = Math.max(fractionDigits(value), fractionDigits(divisor))
+  const quotient = (toUnits(value, scale) * 10n ** BigInt(digits)) / toUnits(divisor, scale)
+  const whole = magnitude(quotient.toString()).padStart(digits + 1, '0')
+  const sign = quotient < 0n ? '-' : ''
+  return `${sign}${whole.slice(0, whole.length - digits)}.${whole.slice(whole.length - digits)}`
+}
+
 /** -1, 0 or 1 as the decimal is negative, zero or positive. */
 export function signOf(value: string): -1 | 0 | 1 {
   return compareDecimals(value, '0')

@@ -1,4 +1,12 @@
-import { compareDecimals, type Decimal, isDecimal, magnitude, signOf } from './decimal.ts'
+import { compareDecimals, type Decimal, divideDecimals, isDecimal, magnitude, signOf } from './decimal.ts'
+
+/** The currency that a person reads amounts in, and what one unit of it is worth in US dollars. */
+export interface ShownCurrency {
+  code: string
+  usdPrice: string
+}
+
+export const DOLLARS: ShownCurrency = { code: 'USD', usdPrice: '1' }
 
 /** More fraction digits than the 18 of any amount on the wire, and what older engines allow at most. */
 const EVERY_DIGIT = 20
@@ -7,11 +15,15 @@ const SMALLEST_SHOWN: Decimal = '0.00000001'
 
 /** Exact decimals as one locale writes them. Each function takes plain decimal notation. */
 export interface NumberFormats {
-  /** US dollars: two decimals, two significant digits below a cent. */
+  /** The code of the currency that amounts in dollars are shown in. */
+  currency: string
+  /** An amount in dollars as the plain decimal that it is in that currency. */
+  inCurrency(value: string): string
+  /** An amount in dollars, in the person's currency: two decimals, two significant digits below a hundredth. */
   usd(value: string): string
   /** As `usd`, with a sign on gains and losses. */
   usdChange(value: string): string
-  /** US dollars with every digit that the value has. */
+  /** US dollars, whatever the person's currency, with every digit that the value has. */
   usdExact(value: string): string
   /** A price of one unit: enough digits to tell one price from the next. */
   price(value: string): string
@@ -31,33 +43,61 @@ export interface NumberFormats {
  * passes through a float. A value that is no plain decimal comes back as it is: a wrong figure would be
  * worse than an odd one.
  */
-export function numberFormats(locale: string): NumberFormats {
-  return { ...dollarFormats(locale), ...amountFormats(locale) }
+export function numberFormats(locale: string, currency: ShownCurrency): NumberFormats {
+  return { ...moneyFormats(locale, currency), ...amountFormats(locale) }
 }
 
-function dollarFormats(locale: string): Pick<NumberFormats, 'usd' | 'usdChange' | 'usdExact' | 'price'> {
-  const dollars = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const
-  const signed = { ...dollars, signDisplay: 'exceptZero' } as const
+/** Currencies of which a hundredth is a lot. */
+const FINE: Record<string, number> = { BTC: 5, ETH: 4 }
+
+type MoneyFormats = Pick<
+  NumberFormats,
+  'currency' | 'inCurrency' | 'usd' | 'usdChange' | 'usdExact' | 'price'
+>
+
+function moneyFormats(locale: string, { code, usdPrice }: ShownCurrency): MoneyFormats {
+  const digits = FINE[code]
+  const dollars: Intl.NumberFormatOptions = {
+    style: 'currency',
+    currency: code,
+    currencyDisplay: 'narrowSymbol',
+    ...(digits !== undefined && { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  }
+  const signed: Intl.NumberFormatOptions = { ...dollars, signDisplay: 'exceptZero' }
   const usd = new Intl.NumberFormat(locale, dollars)
   const usdSmall = new Intl.NumberFormat(locale, { ...dollars, maximumSignificantDigits: 2 })
   const usdSigned = new Intl.NumberFormat(locale, signed)
   const usdSignedSmall = new Intl.NumberFormat(locale, { ...signed, maximumSignificantDigits: 2 })
-  const usdExact = new Intl.NumberFormat(locale, { ...dollars, maximumFractionDigits: EVERY_DIGIT })
-  const priceMiddle = new Intl.NumberFormat(locale, { ...dollars, maximumFractionDigits: 4 })
+  const usdExact = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'USD',
+    currencyDisplay: 'narrowSymbol',
+    maximumFractionDigits: EVERY_DIGIT,
+  })
+  const priceMiddle = new Intl.NumberFormat(locale, { ...dollars, maximumFractionDigits: digits ?? 4 })
   const priceSmall = new Intl.NumberFormat(locale, {
     ...dollars,
     minimumSignificantDigits: 2,
     maximumSignificantDigits: 4,
   })
 
+  const inCurrency = (value: string) => (usdPrice === '1' ? value : divideDecimals(value, usdPrice, 18))
+  /** A format of what a value in dollars is in the person's currency. */
+  const converted = (format: (value: Decimal) => string) => {
+    const exact = exactly(format)
+    return (value: string) => exact(isDecimal(value) ? inCurrency(value) : value)
+  }
+
   return {
-    usd: exactly((value) => {
+    currency: code,
+    inCurrency: exactly(inCurrency),
+    usd: converted((value) => {
       if (isTiny(value)) return `< ${usdSmall.format(SMALLEST_SHOWN)}`
       return (isBelow(value, '0.01') ? usdSmall : usd).format(value)
     }),
-    usdChange: exactly((value) => (isBelow(value, '0.01') ? usdSignedSmall : usdSigned).format(value)),
+    usdChange: converted((value) => (isBelow(value, '0.01') ? usdSignedSmall : usdSigned).format(value)),
     usdExact: exactly((value) => usdExact.format(value)),
-    price: exactly((value) => {
+    price: converted((value) => {
       if (isBelow(value, '1')) return priceSmall.format(value)
       return (isBelow(value, '100') ? priceMiddle : usd).format(value)
     }),

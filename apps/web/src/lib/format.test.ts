@@ -137,3 +137,20 @@ describe('a setting that Intl does not know', () => {
     expect(formats.timeZone).not.toBe('Mars/Olympus')
   })
 })
+
+describe('another currency', () => {
+  const euros = formatsFor('en-US', 'UTC', { code: 'EUR', usdPrice: '1.25' })
+
+  it('shows what an amount in dollars is by its price, and dollars where every digit counts', () => {
+    expect(euros.usd('1250.00')).toBe('€1,000.00')
+    expect(euros.usdChange('-12.5')).toBe('-€10.00')
+    expect(euros.price('125')).toBe('€100.00')
+    expect(euros.inCurrency('1')).toBe('0.800000000000000000')
+    expect(euros.usdExact('1250.123456789012345678')).toBe('$1,250.123456789012345678')
+  })
+
+  it('shows a coin with more digits than money', () => {
+    const coins = formatsFor('en-US', 'UTC', { code: 'BTC', usdPrice: '100000' })
+    expect(coins.usd('123456.7').replace(/\s/, ' ')).toBe('BTC 1.23457')
+  })
+})

@@ -1,4 +1,4 @@
-import { type NumberFormats, numberFormats } from './format-number.ts'
+import { DOLLARS, type NumberFormats, numberFormats, type ShownCurrency } from './format-number.ts'
 import { type TimeFormats, timeFormats } from './format-time.ts'
 
 /** How one person reads figures and times. */
@@ -8,16 +8,19 @@ export interface Formats extends NumberFormats, TimeFormats {
 }
 
 const built = new Map<string, Formats>()
+/** A rate moves, and each has formats of its own. */
+const MOST_BUILT = 50
 
 /**
  * The formats of a locale and a time zone, built once each. What Intl does not know falls back to the
  * browser's own, so that a setting made elsewhere never breaks a page.
  */
-export function formatsFor(locale: string, timeZone: string): Formats {
-  const key = `${locale}|${timeZone}`
+export function formatsFor(locale: string, timeZone: string, currency: ShownCurrency = DOLLARS): Formats {
+  const key = `${locale}|${timeZone}|${currency.code}|${currency.usdPrice}`
   const known = built.get(key)
   if (known) return known
-  const formats = build(usableLocale(locale), usableTimeZone(timeZone))
+  if (built.size >= MOST_BUILT) built.clear()
+  const formats = build(usableLocale(locale), usableTimeZone(timeZone), currency)
   built.set(key, formats)
   return formats
 }
@@ -27,8 +30,8 @@ export function browserFormats(): Formats {
   return formatsFor('', '')
 }
 
-function build(locale: string, timeZone: string): Formats {
-  return { locale, timeZone, ...numberFormats(locale), ...timeFormats(locale, timeZone) }
+function build(locale: string, timeZone: string, currency: ShownCurrency): Formats {
+  return { locale, timeZone, ...numberFormats(locale, currency), ...timeFormats(locale, timeZone) }
 }
 
 function usableLocale(locale: string): string {

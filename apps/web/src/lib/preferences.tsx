@@ -2,6 +2,7 @@ import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { browserFormats, type Formats, formatsFor } from './format.ts'
 import { applyTheme } from './theme.ts'
 import type { Settings } from './types.ts'
+import { useShownCurrency } from './use-shown-currency.ts'
 
 interface Preferences {
   formats: Formats
@@ -19,8 +20,9 @@ const PreferencesContext = createContext<Preferences>({
 /** Applies a person's settings to everything below: formats, theme, and what counts as a small balance. */
 export function PreferencesProvider({ settings, children }: { settings: Settings; children: ReactNode }) {
   useEffect(() => applyTheme(settings.theme), [settings.theme])
+  const currency = useShownCurrency(settings)
   const preferences: Preferences = {
-    formats: formatsFor(settings.locale, settings.timeZone),
+    formats: formatsFor(settings.locale, settings.timeZone, currency),
     hideSmallBalances: settings.hideSmallBalances,
     smallBalanceUsd: settings.smallBalanceUsd,
   }

@@ -30,7 +30,11 @@ function Plot({ label, points, onPoint }: HistoryPlotProps) {
   useEffect(() => {
     const element = frame.current
     if (!element) return
-    const { seconds, complete, carried } = plotData(points)
+    const shown = points.map((point) => ({
+      ...point,
+      totalUsdValue: formats.inCurrency(point.totalUsdValue),
+    }))
+    const { seconds, complete, carried } = plotData(shown)
     const options = plotOptions({ element, formats, onPoint })
     const drawn = new uPlot(options, [seconds, complete, carried], element)
     plot.current = drawn

@@ -54,7 +54,7 @@ export function plotOptions({ element, formats, onPoint }: PlotOptionsInput): uP
         size: element.clientWidth < NARROW_PIXELS ? 48 : 58,
         space: 44,
         grid: { stroke: color('--line'), width: 1 },
-        values: (_, splits) => dollarLabels(splits, formats.locale),
+        values: (_, splits) => moneyLabels(splits, formats),
       },
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
@@ -90,11 +90,11 @@ function isMidnight(at: Date, timeZone: string): boolean {
 }
 
 /** The axis' own ticks, round numbers that uPlot picked: no figure of a person's. */
-function dollarLabels(splits: number[], locale: string): string[] {
+function moneyLabels(splits: number[], { locale, currency }: Formats): string[] {
   const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0))
   const format = new Intl.NumberFormat(locale, {
     style: 'currency',
-    currency: 'USD',
+    currency,
     currencyDisplay: 'narrowSymbol',
     notation: step >= 100 ? 'compact' : 'standard',
     minimumFractionDigits: step < 1 ? 2 : 0,

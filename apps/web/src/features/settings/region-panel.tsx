@@ -1,7 +1,9 @@
 import { Panel } from '../../components/ui/panel.tsx'
 import { type Choice, SelectField } from '../../components/ui/select-field.tsx'
-import { browserFormats, formatsFor } from '../../lib/format.ts'
+import { browserFormats } from '../../lib/format.ts'
+import { useFormats } from '../../lib/preferences.tsx'
 import { useNow } from '../../lib/use-now.ts'
+import { CurrencyField } from './currency-field.tsx'
 import type { SettingsPanelProps } from './panel-props.ts'
 import { localeChoices, timeZoneChoices } from './region-choices.ts'
 
@@ -11,7 +13,7 @@ const SAMPLE_USD = '1234567.89'
 export function RegionPanel({ settings, onChange }: SettingsPanelProps) {
   const now = useNow()
   const browser = browserFormats()
-  const formats = formatsFor(settings.locale, settings.timeZone)
+  const formats = useFormats()
   return (
     <Panel title="Numbers and times">
       <div className="grid gap-5 sm:grid-cols-2">
@@ -27,6 +29,7 @@ export function RegionPanel({ settings, onChange }: SettingsPanelProps) {
           choices={withCurrent(timeZoneChoices(), settings.timeZone)}
           onValue={(value) => onChange({ key: 'timeZone', value })}
         />
+        <CurrencyField settings={settings} onChange={onChange} />
       </div>
       <p className="tabular mt-4 rounded-md bg-sunken px-3 py-2 text-ink-soft text-sm">
         {formats.usd(SAMPLE_USD)} <span aria-hidden>·</span> {formats.dateTime(now)}
