@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     projects: ['packages/*', 'apps/*', 'e2e/vitest.config.ts'],
+    // One is the default on two cores, and most tests wait for PostgreSQL or for HTTP.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results/report.json' },
   },

@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
+    // After all others: each of these starts a whole product.
+    sequence: { groupOrder: 1 },
   },
 })
