@@ -11,6 +11,9 @@ describe('the way back after signing in', () => {
     'https://evil.example',
     '//evil.example',
     '/\\evil.example',
+    '/.//evil.example',
+    '/x/..//evil.example',
+    '/%2e/\\evil.example',
     '\\\\evil.example',
     'keys',
     '',
@@ -27,6 +30,9 @@ describe('the way back after signing in', () => {
           fc.webUrl(),
           fc.string(),
           fc.string().map((text) => `/${text}`),
+          fc
+            .tuple(fc.constantFrom('/.', '/..', '/x/..', '/%2e'), fc.webUrl())
+            .map(([dots, url]) => dots + url.slice(6)),
         ),
         (text) => {
           const path = safeReturnPath(text)

@@ -7,7 +7,9 @@ export function safeReturnPath(value: unknown): string | null {
   const base = 'http://here.invalid'
   try {
     const url = new URL(value, base)
-    return url.origin === base ? `${url.pathname}${url.search}${url.hash}` : null
+    const path = `${url.pathname}${url.search}${url.hash}`
+    // Dots that were taken out may leave two slashes behind, which name another site.
+    return url.origin === base && !path.startsWith('//') ? path : null
   } catch {
     return null
   }
