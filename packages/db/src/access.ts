@@ -27,6 +27,7 @@ const anyRow = 'SELECT, INSERT, UPDATE, DELETE'
 
 /** What jobs may see and change of all users: when things are due, which key is what, and nothing that is sealed. */
 const schedulerTables: Record<string, string[]> = {
+  users: ['SELECT (user_id, is_active)'],
   wallets: [
     'SELECT (user_id, wallet_id, exchange_id, sync_status, next_sync_at)',
     'UPDATE (sync_status, sync_step, next_sync_at, updated_at)',

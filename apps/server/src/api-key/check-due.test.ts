@@ -203,4 +203,22 @@ describe('keys that are due', () => {
     expect(await queued()).toEqual(due.toSorted())
     expect(await dueInHours()).toBeGreaterThan(0.1)
   })
+
+  it('of an account that is switched off wait until it is back', async () => {
+    const switchTo = (isActive: boolean) =>
+      server.db.superuser.pool.query('UPDATE users SET is_active = $2 WHERE user_id = $1', [
+        user.userId,
+        isActive,
+      ])
+    await server.db.superuser.pool.query(
+      'UPDATE user_api_keys SET next_check_at = now() WHERE api_key_id = $1',
+      [apiKey.apiKeyId],
+    )
+    await switchTo(false)
+    await takeDue()
+    expect(await queued()).not.toContain(apiKey.apiKeyId)
+    await switchTo(true)
+    await takeDue()
+    expect(await queued()).toContain(apiKey.apiKeyId)
+  })
 })

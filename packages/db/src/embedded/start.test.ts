@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const child of children) child.kill('SIGKILL')
   await Promise.all(servers.map((server) => server.stop()))
-  await expect.poll(postgresRuns, { interval: 5, timeout: 20_000 }).toBe(false)
+  await expect.poll(postgresRuns, { interval: 5 }).toBe(false)
   await rm(join(home, '..'), { recursive: true, force: true })
   servers = []
   children = []
@@ -120,7 +120,7 @@ test('stops when its parent is killed by SIGKILL, and what was committed is ther
   const { child, url } = await startChild()
   await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
   child.kill('SIGKILL')
-  await expect.poll(postgresRuns, { interval: 5, timeout: 20_000 }).toBe(false)
+  await expect.poll(postgresRuns, { interval: 5 }).toBe(false)
   const next = await start()
   expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
 })
@@ -156,7 +156,7 @@ test('a server that crashes under a living parent is started again, on the same 
   const before = postgresPid()
   process.kill(before, 'SIGKILL')
   await expect
-    .poll(() => query(url, 'SELECT * FROM kept').catch(() => 'down'), { interval: 10, timeout: 20_000 })
+    .poll(() => query(url, 'SELECT * FROM kept').catch(() => 'down'), { interval: 10 })
     .toEqual([{ id: 1 }])
   expect(postgresPid()).not.toBe(before)
   expect(said).toEqual(['PostgreSQL ended by itself and is started again.'])

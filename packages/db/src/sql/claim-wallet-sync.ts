@@ -10,7 +10,7 @@ export interface SyncClaim {
 
 /**
  * Takes a wallet for one run of its sync, under a lease: `next_sync_at`.
- * @returns null if the wallet is gone, or if a run is under way whose lease has not lapsed
+ * @returns null if the wallet is gone, if its account is switched off, or if a run is under way whose lease has not lapsed
  */
 export async function claimWalletSync(
   q: Queryable,
@@ -27,6 +27,7 @@ export async function claimWalletSync(
         next_sync_at = now() + make_interval(secs => $3)
       WHERE user_id = $1 AND wallet_id = $2
         AND (sync_status <> 'running' OR next_sync_at IS NULL OR next_sync_at <= now())
+        AND EXISTS (SELECT FROM users WHERE user_id = $1 AND is_active)
       RETURNING sync_started_at AS "startedAt", exchange_id AS "exchangeId",
         coalesce((sync_error ->> 'failures')::int, 0) AS failures`,
     values: [o.userId, o.walletId, o.leaseSeconds],

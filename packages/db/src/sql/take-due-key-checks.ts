@@ -2,7 +2,8 @@ import type { Queryable } from '../database.ts'
 
 /**
  * Takes API keys whose check is due, those that have waited longest first, under a lease of `leaseSeconds`: should
- * whoever took one die, it is due again then. Callers at once get different ones.
+ * whoever took one die, it is due again then. Callers at once get different ones. Keys of accounts that are switched off wait until those
+ * are back.
  * @param q of the scheduler: it looks across users
  */
 export async function takeDueKeyChecks(
@@ -17,6 +18,7 @@ export async function takeDueKeyChecks(
       FROM (
         SELECT user_id, api_key_id FROM user_api_keys
         WHERE next_check_at <= now()
+          AND EXISTS (SELECT FROM users u WHERE u.user_id = user_api_keys.user_id AND u.is_active)
         ORDER BY next_check_at
         LIMIT $1
         FOR UPDATE SKIP LOCKED

@@ -3,7 +3,8 @@ import type { Queryable } from '../database.ts'
 /**
  * Takes wallets whose `next_sync_at` has come, those that have waited longest first, and marks them as waiting
  * for their sync, under a lease of `leaseSeconds`. Callers at once get different ones. A wallet whose run was
- * killed is due when its lease has lapsed: taking it here is what ends the dead run's hold.
+ * killed is due when its lease has lapsed: taking it here is what ends the dead run's hold. Wallets of accounts
+ * that are switched off wait until those are back.
  */
 export async function takeDueWallets(
   q: Queryable,
@@ -18,6 +19,7 @@ export async function takeDueWallets(
       FROM (
         SELECT user_id, wallet_id FROM wallets
         WHERE next_sync_at <= now()
+          AND EXISTS (SELECT FROM users u WHERE u.user_id = wallets.user_id AND u.is_active)
         ORDER BY next_sync_at
         LIMIT $1
         FOR UPDATE SKIP LOCKED

@@ -196,4 +196,16 @@ describe('due wallets', () => {
     await db.superuser.pool.query('UPDATE wallets SET next_sync_at = $1', [FAR])
     expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
   })
+
+  test('of an account that is switched off wait until it is back', async () => {
+    const switchTo = (isActive: boolean) =>
+      db.superuser.pool.query('UPDATE users SET is_active = $2 WHERE user_id = $1', [wallet.userId, isActive])
+    await db.superuser.pool.query('UPDATE wallets SET next_sync_at = now()')
+    await switchTo(false)
+    expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
+    expect(await claim()).toBeNull()
+    await switchTo(true)
+    expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([wallet])
+    expect(await claim()).not.toBeNull()
+  })
 })
