@@ -5,10 +5,14 @@ import { appRouter } from '../apps/server/src/router.ts'
 import { startBenchDatabase } from './database.ts'
 import type { Figure } from './measure.ts'
 import { startProgram } from './process.ts'
+import { openSession } from './session.ts'
 
 const INPUTS = Number(process.env.BENCH_INPUTS ?? 1_000_000)
 const BATCH = 10
 const AT_ONCE = 8
+/** After so many inputs the person signs in anew: access tokens and step-ups are good for minutes only. */
+const RENEW_EVERY = 5_000
+const EMAIL = 'fuzz@bench.example'
 
 /** They end the account or the sessions with which the rest is to be tried. */
 const LEFT_OUT = new Set([
@@ -27,6 +31,8 @@ interface Target {
 
 interface Seen {
   calls: number
+  /** Of those, how many the administrator's session went with. */
+  signedIn: number
   faults: Map<string, string>
   statuses: Map<number, number>
 }
@@ -34,26 +40,42 @@ interface Seen {
 /**
  * Random inputs to every procedure, in batches, half of them by a signed-in administrator: counts answers of 5xx and
  * answers with our insides, of which there must be none, and the memory of the server at the end against that after
- * a tenth. Nothing here can leave this machine: no exchange but the paper one is ever named.
+ * a tenth. The limits on attempts are lifted whenever the administrator signs in anew: they would answer for all the
+ * rest. Nothing here can leave this machine: no exchange but the paper one is ever named.
  */
 export async function benchFuzz(): Promise<Figure[]> {
   const bench = await startBenchDatabase()
   const server = await startProgram({
     file: 'apps/server/src/main.ts',
     env: {
-      ...{ DATABASE_URL: bench.url, OPENTRADE_HOME: bench.home, PORT: '0', PAPER_URL: 'off' },
+      ...bench.env,
+      ...{ OPENTRADE_HOME: bench.home, PORT: '0', PAPER_URL: 'off' },
       ...{ LOG_LEVEL: 'error', CALLS_PER_MINUTE: '0', ROLE: 'api' },
+      // The least that is allowed: hashing passwords is most of the time here, and none of what is looked for.
+      ...{ ARGON2_MEMORY_KIB: '19456', ARGON2_ITERATIONS: '2' },
     },
   })
   try {
-    const cookie = await signUp(server.url)
-    const targets = readTargets()
-    const seen: Seen = { calls: 0, faults: new Map(), statuses: new Map() }
-    await fuzz({ url: server.url, cookie, targets, seen, until: INPUTS / 10 })
+    const { url } = server
+    const run: Run = {
+      url,
+      cookie: (await openSession({ url, email: EMAIL })).cookie,
+      targets: readTargets(),
+      seen: { calls: 0, signedIn: 0, faults: new Map(), statuses: new Map() },
+    }
+    const renew = async () => {
+      await bench.database.pool.query('DELETE FROM sign_in_attempts')
+      run.cookie = (await openSession({ url, email: EMAIL, by: 'login' })).cookie
+    }
+    const { seen } = run
+    await fuzz(run, { until: INPUTS / 10, renew })
     const early = residentBytes(server.process.pid)
-    await fuzz({ url: server.url, cookie, targets, seen, until: INPUTS })
+    await fuzz(run, { until: INPUTS, renew })
     const late = residentBytes(server.process.pid)
     for (const [what, example] of seen.faults) console.error(`${what}: ${example}`)
+    console.log(
+      `${seen.signedIn} of ${seen.calls} inputs to ${run.targets.length} procedures came with a session`,
+    )
     console.log(`statuses: ${[...seen.statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`)
     return [
       {
@@ -76,37 +98,46 @@ export async function benchFuzz(): Promise<Figure[]> {
   }
 }
 
-async function fuzz(o: {
+interface Run {
   url: string
+  /** The administrator's, replaced as it ages. */
   cookie: string
   targets: Target[]
   seen: Seen
-  until: number
-}): Promise<void> {
-  async function work(): Promise<void> {
-    while (o.seen.calls < o.until) {
-      o.seen.calls += BATCH
-      await sendBatch(o)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
 }
 
-async function sendBatch(o: { url: string; cookie: string; targets: Target[]; seen: Seen }): Promise<void> {
+async function fuzz(run: Run, o: { until: number; renew: () => Promise<void> }): Promise<void> {
+  const { seen } = run
+  async function work(until: number): Promise<void> {
+    while (seen.calls < until) {
+      seen.calls += BATCH
+      await sendBatch(run)
+    }
+  }
+  while (seen.calls < o.until) {
+    await o.renew()
+    const until = Math.min(o.until, seen.calls + RENEW_EVERY)
+    await Promise.all(Array.from({ length: AT_ONCE }, () => work(until)))
+  }
+}
+
+async function sendBatch({ url, cookie, targets, seen }: Run): Promise<void> {
   const type = Math.random() < 0.5 ? 'query' : 'mutation'
-  const ofType = o.targets.filter((target) => target.type === type)
+  const ofType = targets.filter((target) => target.type === type)
   const calls = Array.from({ length: BATCH }, () => pick(ofType))
   const inputs = JSON.stringify(Object.fromEntries(calls.map((call, index) => [index, inputOf(call)])))
   const paths = calls.map((call) => call.path).join(',')
   const query = type === 'query' ? `&input=${encodeURIComponent(inputs)}` : ''
-  const response = await fetch(`${o.url}/trpc/${paths}?batch=1${query}`, {
+  const isSignedIn = Math.random() < 0.5
+  if (isSignedIn) seen.signedIn += BATCH
+  const response = await fetch(`${url}/trpc/${paths}?batch=1${query}`, {
     headers: {
-      ...{ 'content-type': 'application/json', origin: o.url },
-      ...(Math.random() < 0.5 && { cookie: o.cookie }),
+      ...{ 'content-type': 'application/json', origin: url },
+      ...(isSignedIn && { cookie }),
     },
     ...(type === 'mutation' && { method: 'POST', body: inputs }),
   })
-  note(o.seen, calls, await response.text(), response.status)
+  note(seen, calls, await response.text(), response.status)
 }
 
 function note(seen: Seen, calls: Target[], text: string, status: number): void {
@@ -160,7 +191,8 @@ function inputOf({ fields }: Target): unknown {
 function fieldValue(name: string): unknown {
   if (name === 'exchangeId') return pick(['paper', 'no-such', '', null])
   if (/Id$/.test(name) && Math.random() < 0.5) return '01890000-0000-7000-8000-000000000000'
-  if (name === 'email' && Math.random() < 0.5) return pick(['nobody@example.org', 'a@b', 'ä@example.org'])
+  if (name === 'email' && Math.random() < 0.5)
+    return pick(['nobody@example.org', 'a@b', 'ä@example.org', EMAIL])
   return randomValue(0)
 }
 
@@ -212,16 +244,4 @@ function pick<Value>(values: readonly Value[]): Value {
 function residentBytes(pid: number | undefined): number {
   const pages = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]
   return Number(pages) * 4096
-}
-
-async function signUp(url: string): Promise<string> {
-  const response = await fetch(`${url}/trpc/auth.register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: url },
-    body: JSON.stringify({ email: 'fuzz@bench.example', password: 'seventeen quiet lighthouses' }),
-  })
-  return response.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ')
 }

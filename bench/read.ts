@@ -1,10 +1,9 @@
-import autocannon from 'autocannon'
 import { insertWallets, startBenchDatabase } from './database.ts'
 import { compare, type Figure } from './measure.ts'
 import { startProgram } from './process.ts'
+import { requestsPerSecond } from './requests.ts'
+import { openSession } from './session.ts'
 
-const CONNECTIONS = 10
-const SECONDS = 3
 const CASES = [
   { wallets: 3, balances: 60, target: 0.4 },
   { wallets: 3, balances: 2000, target: 0.6 },
@@ -42,7 +41,10 @@ async function benchCase(
   url: string,
   sizes: (typeof CASES)[number],
 ): Promise<Figure> {
-  const { userId, cookie } = await signUp(url, `reader${sizes.balances}@bench.example`)
+  const { userId, cookie } = await openSession({
+    url,
+    email: `reader${sizes.balances}@bench.example`,
+  })
   await insertWallets(bench.database, { userId, ...sizes })
   const floor = await startProgram({
     file: 'bench/floor-server.ts',
@@ -59,27 +61,4 @@ async function benchCase(
   } finally {
     await floor.stop()
   }
-}
-
-async function requestsPerSecond(url: string, headers: Record<string, string>): Promise<number> {
-  const result = await autocannon({ url, headers, connections: CONNECTIONS, duration: SECONDS })
-  if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${url} answered ${result.non2xx} times with an error and failed ${result.errors} times.`)
-  }
-  return result.requests.average
-}
-
-/** Makes an account as a browser does; returns the cookies of its session. */
-async function signUp(url: string, email: string): Promise<{ userId: string; cookie: string }> {
-  const response = await fetch(`${url}/trpc/auth.register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: url },
-    body: JSON.stringify({ email, password: 'seventeen quiet lighthouses' }),
-  })
-  const { result } = (await response.json()) as { result: { data: { user: { userId: string } } } }
-  const cookie = response.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ')
-  return { userId: result.data.user.userId, cookie }
 }

@@ -4,6 +4,7 @@ import { type Figure, lineOf } from './measure.ts'
 const benches: Record<string, () => Promise<Figure[]>> = {
   seal: async () => (await import('./seal.ts')).benchSeal(),
   read: async () => (await import('./read.ts')).benchRead(),
+  auth: async () => (await import('./auth.ts')).benchAuth(),
   rls: async () => (await import('./rls.ts')).benchRls(),
   write: async () => (await import('./write.ts')).benchWrite(),
   rotate: async () => (await import('./rotate.ts')).benchRotate(),

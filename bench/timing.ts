@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { startBenchDatabase } from './database.ts'
 import { type Figure, median } from './measure.ts'
 import { startProgram } from './process.ts'
+import { PASSWORD } from './session.ts'
 
 /** TIMING_SAMPLES makes a quick look of it. */
 const SAMPLES = Number(process.env.TIMING_SAMPLES ?? 2_000)
@@ -15,8 +16,6 @@ const SIGNIFICANT = 0.01
 const KNOWN = 50
 /** The limits, which treat known and unknown alike, would end the measurement: their counts are taken away. */
 const FORGET_EVERY = 20
-
-const PASSWORD = 'seventeen quiet lighthouses'
 
 interface Question {
   name: string
