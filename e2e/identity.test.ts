@@ -46,7 +46,7 @@ async function openPerson(): Promise<WatchedPage> {
     ...{ baseURL, locale: 'en-US', timezoneId: 'Europe/Berlin' },
     ...{ viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce' },
   })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000)
   return openPage(context)
 }
 
@@ -307,14 +307,11 @@ test('one signs up by invitation alone, resets a password by the link in the out
 async function readLink(to: string): Promise<URL> {
   const read = page.getByRole('button', { name: new RegExp(`^Read “.*password.*” to ${to}`, 'i') }).first()
   await expect
-    .poll(
-      async () => {
-        await page.goto('/admin/outbox')
-        await page.getByRole('button', { name: /^Read/ }).first().waitFor()
-        return read.isVisible()
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      await page.goto('/admin/outbox')
+      await page.getByRole('button', { name: /^Read/ }).first().waitFor()
+      return read.isVisible()
+    })
     .toBe(true)
   await inspect(ada, 'admin-outbox')
   await read.click()

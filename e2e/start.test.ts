@@ -122,5 +122,5 @@ test('a server that is killed takes its database and its paper exchange with it'
   const product = await startProduct({ home })
   const parts = partsOf(product.process.pid, home)
   await product.kill()
-  await expect.poll(() => stillLiving(parts), { timeout: 15_000 }).toEqual([])
+  await expect.poll(() => stillLiving(parts)).toEqual([])
 })

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from '../../vitest.patience.ts'
 
 export default defineConfig({
   test: {
+    ...patience,
     name: '@opentrade/paper',
     globalSetup: '@opentrade/db/testing/global-setup',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
   },
 })

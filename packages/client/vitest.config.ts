@@ -1,3 +1,6 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from '../../vitest.patience.ts'
 
-export default defineConfig({ test: { name: '@opentrade/client', include: ['src/**/*.test.ts'] } })
+export default defineConfig({
+  test: { ...patience, name: '@opentrade/client', include: ['src/**/*.test.ts'] },
+})

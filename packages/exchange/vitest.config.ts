@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
+import { patience } from '../../vitest.patience.ts'
 
 export default defineConfig({
-  test: { name: '@opentrade/exchange', include: ['src/**/*.test.ts'] },
+  test: { ...patience, name: '@opentrade/exchange', include: ['src/**/*.test.ts'] },
 })

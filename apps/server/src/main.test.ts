@@ -63,7 +63,7 @@ function run(env: Record<string, string>): Ran {
 }
 
 async function address(ran: Ran): Promise<string> {
-  await expect.poll(ran.stdout, { timeout: 20_000 }).toContain('ready at')
+  await expect.poll(ran.stdout).toContain('ready at')
   return ran.stdout().trim().split(' ').at(-1) ?? ''
 }
 

@@ -30,4 +30,4 @@ test('an installation without AWS never loads its SDK, and one without the packa
     'aws-kms',
     expect.stringMatching(/^PROVIDER_CONFIG .*npm install @aws-sdk\/client-kms$/),
   ])
-}, 20_000)
+})

@@ -124,7 +124,7 @@ describe('a rotation of the root key file', () => {
     expect(staged).toHaveLength(16)
     expect((await listRootKeys({ path })).map(({ id }) => id).sort()).toEqual([firstId, ...staged].sort())
     expect(await readdir(folder)).toEqual(['root-key.json'])
-  }, 20_000)
+  })
 })
 
 /** Stages, promotes and retires for ever, a word for each, and is killed after so many words. */
@@ -164,7 +164,7 @@ test('a process that is killed in a rotation leaves a whole file, and the next o
   const left = await readdir(folder)
   // The name that a lock had before it was linked into place may be left: it says who held it, and no key.
   expect(left.filter((name) => !name.startsWith('.root-key.json.lock.'))).toEqual(['root-key.json'])
-}, 30_000)
+})
 
 describe('a file that changed under a running process', () => {
   test('and is gone stops new wraps, and goes on unwrapping', async () => {

@@ -80,7 +80,7 @@ describe('making the file', () => {
     const parsed = answers.map(({ stdout }): { id: string; created: boolean } => JSON.parse(stdout))
     expect(new Set(parsed.map(({ id }) => id)).size).toBe(1)
     expect(parsed.filter(({ created }) => created).length).toBe(1)
-  }, 20_000)
+  })
 
   test('is not done unless asked', async () => {
     await expect(openRootKeyFile({ path, create: false })).rejects.toThrow(refusal('ROOT_KEY_FILE_MISSING'))

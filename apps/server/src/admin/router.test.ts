@@ -41,7 +41,7 @@ const status = () => admin.queryData<KeyStatus>('admin.keys.status')
 async function run(procedure: 'rotateRoot' | 'rotateData', input: object = {}): Promise<Rotation> {
   const { rotationId } = await admin.mutateData<{ rotationId: string }>(`admin.keys.${procedure}`, input)
   const read = () => admin.queryData<Rotation>('admin.keys.rotation', { rotationId })
-  await expect.poll(async () => (await read()).status, { timeout: 15_000 }).toBe('done')
+  await expect.poll(async () => (await read()).status).toBe('done')
   return read()
 }
 

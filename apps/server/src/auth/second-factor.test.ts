@@ -340,7 +340,7 @@ describe('a change of second factors', () => {
         "SELECT body_text AS text FROM outbox WHERE to_address = $1 AND subject = 'How you sign in was changed'",
         [email],
       )
-    await expect.poll(async () => (await mails()).rowCount, { timeout: 10_000, interval: 20 }).toBe(1)
+    await expect.poll(async () => (await mails()).rowCount, { interval: 20 }).toBe(1)
     expect((await mails()).rows[0]?.text).toContain('An authenticator app was set up')
     await withJobs.close()
   })

@@ -13,7 +13,7 @@ let client: TestClient
 beforeAll(async () => {
   paper = await startPaperProcess()
   server = await startTestServer({ db: paper.db, env: paper.env, worker: true })
-}, 60_000)
+})
 
 afterAll(async () => {
   await server.close()
@@ -33,15 +33,12 @@ const open = () => client.mutateData<AddedApiKey>('paper.open')
 const wallets = () => client.queryData<Wallet[]>('wallets.list')
 
 async function untilSynced(): Promise<Wallet> {
-  return vi.waitFor(
-    async () => {
-      const [wallet] = await wallets()
-      expect(wallet).toMatchObject({ syncStatus: 'idle', syncError: null, lastUpdated: expect.any(String) })
-      if (!wallet) throw new Error('There is no wallet.')
-      return wallet
-    },
-    { timeout: 15_000 },
-  )
+  return vi.waitFor(async () => {
+    const [wallet] = await wallets()
+    expect(wallet).toMatchObject({ syncStatus: 'idle', syncError: null, lastUpdated: expect.any(String) })
+    if (!wallet) throw new Error('There is no wallet.')
+    return wallet
+  })
 }
 
 test('one click gives a connected account whose every balance is valued, in a traceable way', async () => {
@@ -115,10 +112,8 @@ test.each([
     const good = await untilSynced()
     await paper.admin('/paper/faults', { method: 'PUT', body: { ...fault, pathPrefix: '/api/v3/account' } })
     await client.mutateData('wallets.sync', { walletId })
-    await vi.waitFor(
-      async () =>
-        expect((await wallets())[0]).toMatchObject({ syncStatus: 'failed', syncError: expect.anything() }),
-      { timeout: 15_000 },
+    await vi.waitFor(async () =>
+      expect((await wallets())[0]).toMatchObject({ syncStatus: 'failed', syncError: expect.anything() }),
     )
     const [failed] = await wallets()
     expect(failed).toMatchObject({ totalUsdValue: good.totalUsdValue, lastUpdated: good.lastUpdated })
