@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   seal: async () => (await import('./seal.ts')).benchSeal(),
   read: async () => (await import('./read.ts')).benchRead(),
   auth: async () => (await import('./auth.ts')).benchAuth(),
+  revoke: async () => (await import('./revoke.ts')).benchRevoke(),
   rls: async () => (await import('./rls.ts')).benchRls(),
   write: async () => (await import('./write.ts')).benchWrite(),
   rotate: async () => (await import('./rotate.ts')).benchRotate(),
