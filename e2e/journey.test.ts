@@ -178,7 +178,7 @@ test('a sync shows how far it is and ends with new balances', async () => {
 
 test('every page of a person with a wallet is without a fault, light and dark, wide and narrow', async () => {
   await inspect(watched, { ...OWN_PAGES, wallet: walletPath })
-}, 120_000)
+})
 
 test('a theme that was chosen stays over a reload and in a new session', async () => {
   await page.goto('/')

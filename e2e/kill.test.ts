@@ -9,8 +9,8 @@ import { poll } from './poll.ts'
 import { createHome, type Product, postgresPid, startProduct } from './product.ts'
 
 /** A run that was cut keeps its wallet for 20 s, and what is due is looked for every 5 s. */
-const RECOVERS_WITHIN_MS = 45_000
-const TEST_WITHIN_MS = 120_000
+const RECOVERS_WITHIN_MS = 90_000
+const TEST_WITHIN_MS = 300_000
 /** What the account holds from the moment on in which the sync is cut. */
 const NEW_BTC = '0.4321'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url))
-const READY_WITHIN_MS = 40_000
+const READY_WITHIN_MS = 90_000
 const STOP_WITHIN_MS = 30_000
 
 /** The smallest cost of a password that SECURITY.md allows, on a port that the system chooses. */

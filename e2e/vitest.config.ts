@@ -5,6 +5,9 @@ import { patience } from '../vitest.patience.ts'
 export default defineConfig({
   test: {
     ...patience,
+    // A journey looks at many pages.
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
     name: 'e2e',
     include: ['**/*.test.ts'],
     globalSetup: '@opentrade/db/testing/global-setup',
