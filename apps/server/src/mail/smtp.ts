@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { Env } from '../env.ts'
+import { mailError } from './mail-error.ts'
 import type { Mail } from './mailer.ts'
 
 const CONNECT_WITHIN_MS = 10_000
@@ -9,6 +10,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 /**
  * Opens the way to a mail server. To any but this machine itself the connection must be encrypted, by `smtps:` or
  * STARTTLS: the links in mails open accounts.
+ * @returns sends a mail, or throws MailError
  */
 export function openSmtp(o: NonNullable<Env['mail']>): (mail: Mail) => Promise<void> {
   const { hostname, protocol } = new URL(o.smtpUrl)
@@ -23,7 +25,7 @@ export function openSmtp(o: NonNullable<Env['mail']>): (mail: Mail) => Promise<v
     disableUrlAccess: true,
   })
   return async ({ to, subject, text, html }) => {
-    await transport.sendMail({
+    const message = {
       from: o.from,
       // As an object, an address is never read as a list of several.
       to: { name: '', address: to },
@@ -31,6 +33,9 @@ export function openSmtp(o: NonNullable<Env['mail']>): (mail: Mail) => Promise<v
       text,
       html,
       headers: { 'Auto-Submitted': 'auto-generated' },
+    }
+    await transport.sendMail(message).catch((error: unknown) => {
+      throw mailError(error)
     })
   }
 }
