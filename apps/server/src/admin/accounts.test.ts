@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tokenIn } from '../testing/smtp-inbox.ts'
+import { tokenIn } from '../testing/received-mail.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
 import { sendRequiredResetJob } from '../user/send-required-reset.job.ts'

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ReceivedMail, type SmtpInbox, startSmtpInbox, tokenIn } from '../testing/smtp-inbox.ts'
+import { type ReceivedMail, tokenIn } from '../testing/received-mail.ts'
+import { type SmtpInbox, startSmtpInbox } from '../testing/smtp-inbox.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
 import { makeToken } from './one-time-tokens.ts'

@@ -1,108 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
-import { SMTPServer } from 'smtp-server'
+import { fileURLToPath } from 'node:url'
+import { type ReceivedMail, readMail } from './received-mail.ts'
+import type { FromSmtpServer, Refusal, SmtpServerOptions, ToSmtpServer } from './smtp-server.ts'
 
-/** A mail as it came over the wire. */
-export interface ReceivedMail {
-  from: string
-  to: string[]
-  /** Header names in lower case. */
-  headers: Map<string, string>
-  text: string
-  html: string
-  /** As it was sent. */
-  raw: string
-}
+const PROGRAM = fileURLToPath(new URL('./smtp-server.ts', import.meta.url))
 
-/** A mail server on loopback that keeps what it is given. */
+/** A mail server on loopback, in a process of its own, and the mails that it was given. */
 export interface SmtpInbox {
+  port: number
+  /** With its login, if it has one. */
   url: string
   mails: ReceivedMail[]
-  /** The answer that the next mails get instead of being taken; null: they are taken. */
-  refuseWith: { responseCode: number; message: string } | null
+  /** The commands that clients gave, without their credentials. */
+  commands: string[]
+  /** The answer that the next mails get instead of being taken; null: they are taken; `silence`: they get none. */
+  answerWith: Refusal | 'silence' | null
+  /** Mails that wait for an answer. */
+  unanswered: number
   mailsTo: (address: string) => ReceivedMail[]
+  /** Ends it as `kill -9` does: whoever talks to it is cut off. */
   close: () => Promise<void>
 }
 
-/** Starts one on a free port, without TLS, as it may be between programs of one machine. */
-export async function startSmtpInbox(): Promise<SmtpInbox> {
-  const mails: ReceivedMail[] = []
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS', 'AUTH'],
-    logger: false,
-    onData(stream, session, done) {
-      void readText(stream).then((raw) => {
-        const { refuseWith } = inbox
-        if (refuseWith) return done(Object.assign(new Error(refuseWith.message), refuseWith))
-        const { mailFrom, rcptTo } = session.envelope
-        mails.push({
-          ...readMail(raw),
-          from: mailFrom ? mailFrom.address : '',
-          to: rcptTo.map((recipient) => recipient.address),
-        })
-        done()
-      })
-    },
+/** Starts one; by default on a free port, without TLS and a login, as it may be between programs of one machine. */
+export async function startSmtpInbox(options: Partial<SmtpServerOptions> = {}): Promise<SmtpInbox> {
+  const { port = 0, security = 'plain', certificate = null, login = null } = options
+  const told: SmtpServerOptions = { port, security, certificate, login }
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, JSON.stringify(told)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  server.listen(0, '127.0.0.1')
-  await once(server.server, 'listening')
-  // Of a server that listens on TCP, the address is no path.
-  const { port } = server.server.address() as AddressInfo
+  const exited = once(child, 'exit')
+  const mails: ReceivedMail[] = []
   const inbox: SmtpInbox = {
-    url: `smtp://127.0.0.1:${port}`,
-    mails,
-    refuseWith: null,
+    ...{ port, mails, commands: [], answerWith: null, unanswered: 0, url: '' },
     mailsTo: (address) => mails.filter((mail) => mail.to.includes(address)),
-    close: () => new Promise((resolve) => server.close(resolve)),
+    async close() {
+      child.kill('SIGKILL')
+      await exited
+    },
   }
+  const listening = readMessages(child, inbox)
+  inbox.port = await Promise.race([
+    listening,
+    exited.then(() => Promise.reject(new Error('The mail server did not start.'))),
+  ])
+  const user = login ? `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@` : ''
+  inbox.url = `${security === 'tls' ? 'smtps' : 'smtp'}://${user}127.0.0.1:${inbox.port}`
   return inbox
 }
 
-/** The token of the first link of a mail. */
-export function tokenIn(mail: { text: string } | undefined): string {
-  const token = /#(?:token|invitation)=([\w-]+)/.exec(mail?.text ?? '')?.[1]
-  if (!token) throw new Error('There is no link with a token in the mail.')
-  return token
-}
-
-type Parts = Pick<ReceivedMail, 'headers' | 'text' | 'html' | 'raw'>
-
-/** Reads a `multipart/alternative` of text and HTML, as ours are. */
-function readMail(raw: string): Parts {
-  const { headers, body } = splitPart(raw)
-  const boundary = /boundary="([^"]+)"/.exec(headers.get('content-type') ?? '')?.[1]
-  const parts = boundary ? body.split(`--${boundary}`).slice(1, -1).map(splitPart) : []
-  const ofType = (type: string) => {
-    const part = parts.find(({ headers }) => headers.get('content-type')?.startsWith(type))
-    return part ? decode(part) : ''
-  }
-  return { raw, headers, text: ofType('text/plain'), html: ofType('text/html') }
-}
-
-interface Part {
-  headers: Map<string, string>
-  body: string
-}
-
-function splitPart(raw: string): Part {
-  const [head = '', ...rest] = raw.replace(/^\r\n/, '').split('\r\n\r\n')
-  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
-  const headers = new Map(
-    lines.map((line) => {
-      const at = line.indexOf(':')
-      return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()] as const
-    }),
-  )
-  return { headers, body: rest.join('\r\n\r\n') }
-}
-
-function decode({ headers, body }: Part): string {
-  const encoding = headers.get('content-transfer-encoding')
-  if (encoding === 'base64') return Buffer.from(body, 'base64').toString()
-  if (encoding !== 'quoted-printable') return body
-  const bytes = body
-    .replace(/=\r\n/g, '')
-    .replace(/=([0-9A-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return Buffer.from(bytes, 'latin1').toString()
+/** Resolves to the port once it listens. */
+function readMessages(child: ChildProcess, inbox: SmtpInbox): Promise<number> {
+  return new Promise((resolve) => {
+    child.on('message', (message: FromSmtpServer) => {
+      if (message.type === 'listening') resolve(message.port)
+      else if (message.type === 'command') inbox.commands.push(message.line)
+      else if (inbox.answerWith === 'silence') inbox.unanswered += 1
+      else {
+        const refusal = inbox.answerWith
+        if (!refusal) inbox.mails.push(readMail(message))
+        child.send({ id: message.id, refusal } satisfies ToSmtpServer)
+      }
+    })
+  })
 }
