@@ -22,6 +22,8 @@ export interface Env {
   host: string
   /** The origin that people type, such as `https://trade.example.org`; null: whatever they came by. */
   publicUrl: string | null
+  /** Where this process answers people; null until it does. Set by start. */
+  address: string | null
   role: 'all' | 'api' | 'worker'
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** 'stderr', or the path of a file; null: a file under `home`. */
@@ -128,6 +130,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     portGiven: variables.PORT !== undefined,
     host: variables.HOST,
     publicUrl: variables.PUBLIC_URL ? new URL(variables.PUBLIC_URL).origin : null,
+    address: null,
     role: variables.ROLE,
     logLevel: variables.LOG_LEVEL,
     logTo: variables.LOG_TO ?? null,

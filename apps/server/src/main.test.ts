@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { childEnvironment } from './env.ts'
+import { createTestClient } from './testing/test-client.ts'
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
@@ -82,6 +83,28 @@ describe('the server process', { timeout: 60_000 }, () => {
     const log = readdirSync(join(home, 'logs')).map((name) => readFileSync(join(home, 'logs', name), 'utf8'))
     expect(log.join('')).toContain('Server listening')
   })
+
+  it.each([[['all']], [['api', 'worker']]])(
+    'names the port that it got in mails: roles %j',
+    async (roles) => {
+      const { pool } = db.superuser
+      await pool.query("DELETE FROM installation_settings WHERE setting_key = 'address'")
+      const [first, ...others] = roles.map((ROLE) => run({ ROLE }))
+      if (!first) throw new Error('There is no role.')
+      const url = await address(first)
+      const email = `${roles.join('-')}@example.org`
+      await createTestClient(url).signUp({ email })
+      const links = async () => {
+        const { rows } = await pool.query('SELECT body_text FROM outbox WHERE to_address = $1', [email])
+        return rows.map((row) => /http\S+#/.exec(row.body_text)?.[0])
+      }
+      await expect.poll(links).toEqual([`${url}/verify-email#`])
+      for (const ran of [first, ...others]) {
+        ran.child.kill('SIGTERM')
+        await ran.ended
+      }
+    },
+  )
 
   it('refuses to start without the root key that wrapped its keys, or with another, and writes nothing', async () => {
     const dump = async () => {

@@ -11,9 +11,11 @@ import {
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
 import { checkPaperRole } from './check-paper-role.ts'
+import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
 import { createHttp } from './http.ts'
+import { writeAddress } from './installation/address.ts'
 import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
 import { startOwnPaper } from './own-paper.ts'
@@ -66,14 +68,14 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
   closers.push({ part: 'services', close: opened.close })
   const { services } = opened
   const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }
-  if (env.role !== 'api') {
-    state.worker = await startWorker({ services, jobs: allJobs })
-    closers.push({ part: 'worker', close: state.worker.stop })
-  }
+  closers.push({ part: 'worker', close: async () => state.worker?.stop() })
   const notReady = () => checkReadiness({ services, ...state })
   const app = await createHttp({ services, notReady })
   closers.push({ part: 'http', close: () => app.close() })
   const address = await listen({ app, env })
+  // Before the first job runs: it may be one that sends a link.
+  if (env.role !== 'worker') await noteAddress({ services, address })
+  if (env.role !== 'api') state.worker = await startWorker({ services, jobs: allJobs })
   return {
     address,
     async stop() {
@@ -81,6 +83,13 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
       await closeAll(closers, log)
     },
   }
+}
+
+/** For the links of this process, and for processes that serve nobody. */
+async function noteAddress(o: { services: Services; address: string }): Promise<void> {
+  const { env, db } = o.services
+  env.address = o.address
+  await writeAddress(db.pool, o)
 }
 
 /** The order is the promise: a wrong root key is found before anything is written. */

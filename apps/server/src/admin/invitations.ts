@@ -42,7 +42,7 @@ export async function createInvitation(o: {
   })
   const isMailed = email !== null && services.mailer.viaSmtp
   if (isMailed) await services.jobs.add(sendInvitationJob, { invitationId })
-  const link = isMailed ? null : linkTo({ env: services.env, page: 'sign-up', name: 'invitation', token })
+  const link = isMailed ? null : await linkTo({ services, page: 'sign-up', name: 'invitation', token })
   return { invitationId, link, expiresAt: expiresAt.toISOString() }
 }
 

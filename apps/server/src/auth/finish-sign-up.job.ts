@@ -24,7 +24,7 @@ export const finishSignUpJob = defineJob({
     if (email === null) return
     const owner = await findSignIn(services.db.pool, { email })
     if (owner) return answerTaken({ services, pendingId, email, ownerId: owner.userId })
-    const url = linkTo({ env: services.env, page: 'verify-email', token })
+    const url = await linkTo({ services, page: 'verify-email', token })
     await sendComposed({ services, to: email, recipientId: null, content: finishSignUpMail({ url }) })
   },
 })
@@ -36,7 +36,7 @@ async function answerTaken(o: {
   ownerId: string
 }): Promise<void> {
   const { services, pendingId, email, ownerId } = o
-  const url = `${publicAddress(services.env)}/sign-in`
+  const url = `${await publicAddress(services)}/sign-in`
   await sendComposed({ services, to: email, recipientId: ownerId, content: signUpTakenMail({ url }) })
   await services.db.withUserSql(pendingId, (client) =>
     client.query('DELETE FROM pending_sign_ups WHERE user_id = $1', [pendingId]),

@@ -34,7 +34,7 @@ export const sendPasswordResetJob = defineJob({
       return issueToken(client, { userId, purpose: 'reset-password', email, now: services.now() })
     })
     if (token === null) return
-    const url = linkTo({ env: services.env, page: 'reset-password', token })
+    const url = await linkTo({ services, page: 'reset-password', token })
     await sendComposed({ services, to: email, recipientId: userId, content: passwordResetMail({ url, ip }) })
   },
 })

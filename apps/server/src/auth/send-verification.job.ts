@@ -25,7 +25,7 @@ export const sendVerificationJob = defineJob({
       }
     })
     if (!made) return
-    const url = linkTo({ env: services.env, page: 'verify-email', token: made.token })
+    const url = await linkTo({ services, page: 'verify-email', token: made.token })
     await sendComposed({ services, to: made.email, recipientId: userId, content: verifyEmailMail({ url }) })
   },
 })

@@ -19,7 +19,7 @@ export const sendInvitationJob = defineJob({
     )
     const [invitation] = rows
     if (!invitation?.email) return
-    const url = linkTo({ env: services.env, page: 'sign-up', name: 'invitation', token })
+    const url = await linkTo({ services, page: 'sign-up', name: 'invitation', token })
     const until = `${invitation.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`
     await sendComposed({
       services,

@@ -12,6 +12,6 @@ export async function sendComposed(o: {
 }): Promise<void> {
   const { services, to, recipientId, content } = o
   if (isNoAddress(to)) return
-  const composed = composeMail({ content, from: publicAddress(services.env) })
+  const composed = composeMail({ content, from: await publicAddress(services) })
   await services.mailer.send({ to, recipientId, ...composed })
 }

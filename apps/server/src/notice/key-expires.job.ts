@@ -43,7 +43,7 @@ export const noticeExpiringKeyJob = defineJob({
     const content = keyExpiresMail({
       key: name,
       on: formatDay(expiresAt, recipient.settings),
-      url: `${publicAddress(services.env)}/keys`,
+      url: `${await publicAddress(services)}/keys`,
     })
     await sendComposed({ services, to: recipient.email, recipientId: payload.userId, content })
     await noteSent({ services, ...payload, expiresAt })

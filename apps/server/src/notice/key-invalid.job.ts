@@ -22,7 +22,7 @@ export const noticeInvalidKeyJob = defineJob({
     const content = keyInvalidMail({
       key: found.key.name,
       reason: found.key.refusal ?? 'The exchange refuses this key.',
-      url: `${publicAddress(services.env)}/keys`,
+      url: `${await publicAddress(services)}/keys`,
     })
     await sendComposed({ services, to: found.recipient.email, recipientId: userId, content })
   },

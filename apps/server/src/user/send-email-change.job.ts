@@ -27,7 +27,7 @@ export const sendEmailChangeJob = defineJob({
     const change = { services, userId, email, oldEmail: user.email }
     const content = emailChangeAskedMail({
       to: email,
-      resetUrl: `${publicAddress(services.env)}/forgot-password`,
+      resetUrl: `${await publicAddress(services)}/forgot-password`,
     })
     // First, so that nobody confirms what the owner has not been told of.
     await sendComposed({ services, to: user.email, recipientId: userId, content })
@@ -41,6 +41,6 @@ async function letterTo(o: Change): Promise<MailContent> {
   const token = await services.db.withUserSql(userId, (client) =>
     issueToken(client, { userId, purpose: 'change-email', email, now: services.now() }),
   )
-  const url = linkTo({ env: services.env, page: 'confirm-email-change', token })
+  const url = await linkTo({ services, page: 'confirm-email-change', token })
   return confirmEmailChangeMail({ url, from })
 }

@@ -23,7 +23,7 @@ export const sendRequiredResetJob = defineJob({
       }
     })
     if (!made) return
-    const url = linkTo({ env: services.env, page: 'reset-password', token: made.token })
+    const url = await linkTo({ services, page: 'reset-password', token: made.token })
     await sendComposed({ services, to: made.email, recipientId: userId, content: resetRequiredMail({ url }) })
   },
 })
