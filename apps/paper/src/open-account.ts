@@ -1,3 +1,4 @@
+import { inTransaction } from '@opentrade/db'
 import { Decimal } from 'decimal.js'
 import type pg from 'pg'
 import { hashText, uniform } from './market/hash.ts'
@@ -5,7 +6,6 @@ import { findMarket, priceOf } from './market/markets.ts'
 import { ensureAccount } from './store/accounts.ts'
 import { type AccountType, insertBalances } from './store/balances.ts'
 import { createApiKey, insertKey, secretOf } from './store/keys.ts'
-import { inTransaction } from './store/transaction.ts'
 import { placeOrder } from './trading/place-order.ts'
 import type { Venue } from './venue.ts'
 

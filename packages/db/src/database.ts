@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { queryAsUser, type Reader } from './as-user.ts'
 import { type Prisma, PrismaClient } from './generated/client.ts'
+import { inTransaction } from './in-transaction.ts'
 import { acrossUsers } from './roles.ts'
 
 /** What a hand-written query runs on: the pool for a statement of its own, a client inside a transaction. */
@@ -80,7 +81,11 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
         return await run(tx)
       })
     },
-    withUserSql: (userId, run) => withUserSql({ pool, userId, run }),
+    async withUserSql(userId, run) {
+      assertUuid(userId)
+      // A UUID needs no quoting.
+      return inTransaction(pool, run, `BEGIN; SELECT set_config('app.user_id', '${userId}', true)`)
+    },
     asUser(userId) {
       assertUuid(userId)
       return { query: (statement) => queryAsUser({ pool, userId, statement }) }
@@ -89,33 +94,6 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
       await prisma.$disconnect()
       await Promise.all([endPool(pool), endPool(scheduler)])
     },
-  }
-}
-
-async function withUserSql<T>(o: {
-  pool: pg.Pool
-  userId: string
-  run: (client: pg.PoolClient) => Promise<T>
-}): Promise<T> {
-  assertUuid(o.userId)
-  const client = await o.pool.connect()
-  try {
-    // One round trip for both; a UUID needs no quoting.
-    await client.query(`BEGIN; SELECT set_config('app.user_id', '${o.userId}', true)`)
-    const result = await o.run(client)
-    const { command } = await client.query('COMMIT')
-    // PostgreSQL answers COMMIT with ROLLBACK when a statement had failed and its error was swallowed.
-    if (command !== 'COMMIT')
-      throw new Error('The transaction was rolled back: one of its statements failed.')
-    client.release()
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      // A connection that cannot roll back is of no further use.
-      (rollbackError: Error) => client.release(rollbackError),
-    )
-    throw error
   }
 }
 

@@ -7,6 +7,7 @@ export {
   startEmbeddedPostgres,
 } from './embedded/start.ts'
 export { Prisma, PrismaClient } from './generated/client.ts'
+export { inTransaction } from './in-transaction.ts'
 export { type AccessReport, inspectAccess } from './inspect-access.ts'
 export { grantAccess, MigrationError, type MigrationErrorCode, migrate } from './migrate.ts'
 export { acrossUsers, type RoleName, type RoleUrls, roles } from './roles.ts'

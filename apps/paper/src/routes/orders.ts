@@ -1,3 +1,4 @@
+import { inTransaction } from '@opentrade/db'
 import type { Endpoint, SignedCall } from '../endpoint.ts'
 import { BinanceError } from '../errors.ts'
 import {
@@ -12,7 +13,6 @@ import {
   requiredMarket,
 } from '../parameters.ts'
 import { findOrder, listOpenOrders, listOrders } from '../store/orders.ts'
-import { inTransaction } from '../store/transaction.ts'
 import { cancelAllOrders, cancelOrder } from '../trading/cancel-order.ts'
 import { ORDER_PARAMETERS, readOrderRequest } from '../trading/order-request.ts'
 import { checkOrder, placeOrder } from '../trading/place-order.ts'

@@ -1,7 +1,7 @@
+import { inTransaction } from '@opentrade/db'
 import { type Endpoint, SIGNING_PARAMETERS, type SignedCall } from '../endpoint.ts'
 import { BinanceError, missingParameter } from '../errors.ts'
 import { optionalClientOrderId, optionalText, type Parameters } from '../parameters.ts'
-import { inTransaction } from '../store/transaction.ts'
 import { cancelOrder } from '../trading/cancel-order.ts'
 import { ORDER_PARAMETERS, readOrderRequest } from '../trading/order-request.ts'
 import { placeOrder } from '../trading/place-order.ts'

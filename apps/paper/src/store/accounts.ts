@@ -1,4 +1,4 @@
-import type { Queryable } from './transaction.ts'
+import type { Queryable } from '@opentrade/db'
 
 /** Makes the account of a reference, or finds the one that it has. */
 export async function ensureAccount(

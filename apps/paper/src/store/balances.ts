@@ -1,5 +1,5 @@
+import type { Queryable } from '@opentrade/db'
 import { Decimal } from 'decimal.js'
-import type { Queryable } from './transaction.ts'
 
 export type AccountType = 'spot' | 'funding' | 'earn_flexible' | 'earn_locked'
 

@@ -1,5 +1,5 @@
+import type { Queryable } from '@opentrade/db'
 import { Decimal } from 'decimal.js'
-import type { Queryable } from './transaction.ts'
 
 export type Side = 'BUY' | 'SELL'
 export type OrderType = 'LIMIT' | 'LIMIT_MAKER' | 'MARKET' | 'STOP_LOSS_LIMIT' | 'TAKE_PROFIT_LIMIT'

@@ -1,5 +1,5 @@
+import type { Queryable } from '@opentrade/db'
 import { Decimal } from 'decimal.js'
-import type { Queryable } from './transaction.ts'
 
 /** A fill as it is about to be stored. */
 export interface NewTrade {

@@ -1,3 +1,4 @@
+import { inTransaction } from '@opentrade/db'
 import { Decimal } from 'decimal.js'
 import type pg from 'pg'
 import { findMarket, type Market, priceOf } from '../market/markets.ts'
@@ -6,7 +7,6 @@ import { lockAccount } from '../store/accounts.ts'
 import { moveBalances } from '../store/balances.ts'
 import { listAllOpenOrders, listOpenOrders, type Order, updateOrder } from '../store/orders.ts'
 import { insertTrade } from '../store/trades.ts'
-import { inTransaction } from '../store/transaction.ts'
 import type { Venue } from '../venue.ts'
 import { createFill, movesOf, stopDirection } from './match.ts'
 

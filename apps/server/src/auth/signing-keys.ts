@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import type { RootKeyProvider } from '@opentrade/crypto'
-import { type Database, uuidv7 } from '@opentrade/db'
+import { type Database, inTransaction, uuidv7 } from '@opentrade/db'
 import type pg from 'pg'
 
 /** A key that signs access tokens. */
@@ -78,23 +78,14 @@ async function createKeyOnce(source: SigningKeySource): Promise<void> {
 }
 
 /** Runs in one transaction that no other process changes signing keys beside. */
-export async function withSigningKeyLock<Result>(
+export function withSigningKeyLock<Result>(
   db: Database,
   run: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await db.pool.connect()
-  try {
-    await client.query('BEGIN')
+  return inTransaction(db.pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK])
-    const result = await run(client)
-    await client.query('COMMIT')
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK')
-    throw error
-  } finally {
-    client.release()
-  }
+    return run(client)
+  })
 }
 
 /** Makes a key, and keeps its seed wrapped by the root key. */

@@ -1,4 +1,5 @@
 import { CryptoError, dataKeyContext, type RewrapItem } from '@opentrade/crypto'
+import { inTransaction } from '@opentrade/db'
 import type pg from 'pg'
 import { addToRound, emptyRound, type RotationContext, type RoundOutcome } from './rotation-context.ts'
 import { addDone } from './rotations.ts'
@@ -160,24 +161,4 @@ async function rewrapAll<Key>(
 /** They were locked, so that nobody can have changed them: what else happened must not be committed. */
 function assertAllSwapped({ swapped, of }: { swapped: number; of: number }): void {
   if (swapped !== of) throw new Error(`Of ${of} locked keys, ${swapped} still had their old bytes.`)
-}
-
-async function inTransaction<Result>(
-  pool: pg.Pool,
-  run: (client: pg.PoolClient) => Promise<Result>,
-): Promise<Result> {
-  const client = await pool.connect()
-  try {
-    await client.query('BEGIN')
-    const result = await run(client)
-    await client.query('COMMIT')
-    client.release()
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      (rollbackError: Error) => client.release(rollbackError),
-    )
-    throw error
-  }
 }

@@ -1,18 +1,22 @@
 import type pg from 'pg'
 
-/** What a query runs on: the pool, or a client inside a transaction. */
-export type Queryable = pg.Pool | pg.PoolClient
-
-/** Runs `run` in one transaction: committed when it returns, rolled back when it throws. */
+/**
+ * Runs `run` in one transaction: committed when it returns, rolled back when it throws.
+ * @param begin what begins it, in one round trip with whatever has to come first
+ */
 export async function inTransaction<T>(
   pool: pg.Pool,
   run: (client: pg.PoolClient) => Promise<T>,
+  begin = 'BEGIN',
 ): Promise<T> {
   const client = await pool.connect()
   try {
-    await client.query('BEGIN')
+    await client.query(begin)
     const result = await run(client)
-    await client.query('COMMIT')
+    const { command } = await client.query('COMMIT')
+    // PostgreSQL answers COMMIT with ROLLBACK when a statement had failed and its error was swallowed.
+    if (command !== 'COMMIT')
+      throw new Error('The transaction was rolled back: one of its statements failed.')
     client.release()
     return result
   } catch (error) {
