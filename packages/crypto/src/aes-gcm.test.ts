@@ -2,6 +2,7 @@ import { createCipheriv } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openWithNonce, sealWithNonce } from './aes-gcm.ts'
+import { refusal } from './testing/refusal.ts'
 
 const ZERO_KEY = '00'.repeat(32)
 const KEY = 'feffe9928665731c6d6a8f9467308308'.repeat(2)
@@ -61,10 +62,6 @@ const sealing = fc.record({
 
 function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'hex'))
-}
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
 }
 
 /** Multiplication in GF(2^128) as NIST SP 800-38D, 6.3 writes it, bit by bit. */

@@ -7,9 +7,9 @@ import { CryptoError } from './errors.ts'
 import type { WrapContext } from './root-key.ts'
 import { type KmsKey, type KmsServer, startKmsServer } from './testing/kms-server.ts'
 import type { LoopbackFault } from './testing/loopback.ts'
+import { refusal } from './testing/refusal.ts'
+import { context, contexts, plaintext } from './testing/wrapping.ts'
 
-const context: WrapContext = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' }
-const plaintext = randomBytes(32)
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'canary-of-the-secret-access-key' }
 
 let server: KmsServer
@@ -26,10 +26,6 @@ function open(o: Partial<AwsKmsOptions> = {}) {
   return awsKmsRootKeys({ keyId: key.arn, endpoint, region, credentials, maxAttempts: 1, ...o })
 }
 
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
-
 function lastInput(): Record<string, unknown> {
   return JSON.parse(server.requests.at(-1)?.body.toString() ?? '')
 }
@@ -37,13 +33,6 @@ function lastInput(): Record<string, unknown> {
 describe('keys in KMS', () => {
   test('wrap and unwrap to what they were, for any context and length', async () => {
     const provider = open()
-    const part = fc.string({ unit: 'grapheme', maxLength: 40 })
-    const contexts = fc.record<WrapContext>({
-      purpose: fc.constantFrom('data-key', 'signing-key', 'blind-index'),
-      deploymentId: part,
-      ownerId: part,
-      keyId: part,
-    })
     const keys = fc.uint8Array({ minLength: 16, maxLength: 300 })
     const both = fc.asyncProperty(contexts, keys, async (anyContext, anyKey) => {
       const wrapped = await provider.wrap({ plaintext: anyKey, context: anyContext })

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type AwsSecretsManagerOptions, awsSecretsManagerRootKeys } from './aws-secrets-manager.ts'
 import type { LoopbackFault } from './testing/loopback.ts'
 import { manualClock } from './testing/manual-clock.ts'
+import { refusal } from './testing/refusal.ts'
 import { type SecretsManagerServer, startSecretsManagerServer } from './testing/secrets-manager-server.ts'
 
 const context = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' } as const
@@ -24,10 +25,6 @@ function open(o: Partial<AwsSecretsManagerOptions> = {}) {
 
 function put() {
   return server.putVersion(SECRET, { text: randomBytes(32).toString('hex') })
-}
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
 }
 
 describe('the version of a secret', () => {

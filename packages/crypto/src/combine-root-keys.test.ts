@@ -5,6 +5,7 @@ import { createDataKey, openDataKey } from './data-key.ts'
 import { CryptoError } from './errors.ts'
 import { localRootKeys } from './local-root-keys.ts'
 import type { RootKeyProvider } from './root-key.ts'
+import { refusal } from './testing/refusal.ts'
 import { startVaultServer } from './testing/vault-server.ts'
 import { vaultTransitRootKeys } from './vault-transit.ts'
 
@@ -14,10 +15,6 @@ const key = randomBytes(32)
 
 function local(name: string, id: string, bytes: Uint8Array = randomBytes(32)) {
   return localRootKeys({ name, current: id, keys: new Map([[id, bytes]]) })
-}
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
 }
 
 function codeOf(result: object | undefined) {

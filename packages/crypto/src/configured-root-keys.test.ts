@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { configuredRootKeys } from './configured-root-keys.ts'
+import { refusal } from './testing/refusal.ts'
 import { startVaultServer } from './testing/vault-server.ts'
 
 const context = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' } as const
@@ -24,10 +25,6 @@ beforeEach(async () => {
   file = { path: join(folder, 'root-key.json'), create: true }
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
 
 describe('the environment', () => {
   test('without a word about it means the file, made once', async () => {

@@ -6,6 +6,7 @@ import type { FieldAad } from './field-aad.ts'
 import { localRootKeys } from './local-root-keys.ts'
 import { RECORD_OVERHEAD, readRecordHeader } from './record.ts'
 import type { RootKeyProvider } from './root-key.ts'
+import { refusal } from './testing/refusal.ts'
 
 const provider = localRootKeys({ name: 'env', current: 'a', keys: new Map([['a', randomBytes(32)]]) })
 const owner = { deploymentId: 'deployment-1', userId: randomUUID(), dataKeyId: randomUUID() }
@@ -24,10 +25,6 @@ let dataKey: DataKey
 beforeAll(async () => {
   dataKey = (await createDataKey({ provider, ...owner })).dataKey
 })
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
 
 function codeOf(run: () => unknown): unknown {
   try {

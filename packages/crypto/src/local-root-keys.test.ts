@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { localRootKeys } from './local-root-keys.ts'
 import { rewrapKey, type WrapContext } from './root-key.ts'
+import { refusal } from './testing/refusal.ts'
+import { context, contexts, plaintext } from './testing/wrapping.ts'
 
 const oldKey = randomBytes(32)
 const newKey = randomBytes(32)
@@ -25,22 +27,8 @@ const rotated = localRootKeys({
 })
 const retired = localRootKeys({ name: 'env', current: 'new', keys: new Map([['new', newKey]]) })
 
-const context: WrapContext = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' }
-const plaintext = randomBytes(32)
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
-
 describe('a wrapped key', () => {
   test('unwraps to what it was, for any context and length', async () => {
-    const part = fc.string({ unit: 'grapheme' })
-    const contexts = fc.record<WrapContext>({
-      purpose: fc.constantFrom('data-key', 'signing-key', 'blind-index'),
-      deploymentId: part,
-      ownerId: part,
-      keyId: part,
-    })
     const keys = fc.uint8Array({ minLength: 16, maxLength: 200 })
     await fc.assert(
       fc.asyncProperty(contexts, keys, async (anyContext, key) => {

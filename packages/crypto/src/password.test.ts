@@ -9,15 +9,12 @@ import {
   verifyPassword,
 } from './password.ts'
 import { createPasswordHasher } from './password-hasher.ts'
+import { refusal } from './testing/refusal.ts'
 
 const PHRASE = 'violet canoe argues with a lamp'
 
 /** Of the reference implementation's own tests: Argon2id, version 19, t = 2, p = 1, "password", "somesalt". */
 const REFERENCE = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
 
 function hashAtFloor(password: string) {
   return hashPassword(password, MIN_PASSWORD_PARAMS)

@@ -10,6 +10,7 @@ import { withFileLock } from './file-lock.ts'
 import type { RootKeyProvider } from './root-key.ts'
 import { openRootKeyFile } from './root-key-file.ts'
 import { listRootKeys, promoteRootKey, retireRootKey, stageRootKey } from './root-key-file-rotation.ts'
+import { refusal } from './testing/refusal.ts'
 
 const run = promisify(execFile)
 const context = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' } as const
@@ -28,10 +29,6 @@ beforeEach(async () => {
   firstId = await provider.currentKeyId()
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
 
 /** The number of a process that has ended, so that nobody has it now. */
 function deadPid(): number {

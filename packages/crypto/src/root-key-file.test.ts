@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openRootKeyFile } from './root-key-file.ts'
 import { formatRootKeyFile } from './root-key-file-format.ts'
+import { refusal } from './testing/refusal.ts'
 
 const run = promisify(execFile)
 const context = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' } as const
@@ -19,10 +20,6 @@ beforeEach(async () => {
   path = join(folder, 'root-key.json')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
 
 function validFile() {
   const keys = ['one', 'two'].map((id) => ({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from './testing/manual-clock.ts'
+import { refusal } from './testing/refusal.ts'
 import { startVaultServer, type VaultNamespace, type VaultServer } from './testing/vault-server.ts'
 import type { VaultAuth } from './vault-session.ts'
 import { vaultTransitRootKeys } from './vault-transit.ts'
@@ -38,10 +39,6 @@ function count(path: string): number {
 /** Waits for what runs in the background, by looking at what has arrived. */
 async function untilCount(path: string, expected: number): Promise<void> {
   await expect.poll(() => count(path), { interval: 2 }).toBe(expected)
-}
-
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
 }
 
 const RENEW = 'auth/token/renew-self'

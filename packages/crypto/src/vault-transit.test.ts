@@ -1,18 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDataKey, openDataKey } from './data-key.ts'
 import { CryptoError } from './errors.ts'
 import type { WrapContext } from './root-key.ts'
 import type { LoopbackFault } from './testing/loopback.ts'
+import { refusal } from './testing/refusal.ts'
 import { startVaultServer, type VaultNamespace, type VaultServer } from './testing/vault-server.ts'
 import { rotateTransitKey, type TransitKey } from './testing/vault-server-transit.ts'
+import { context, contexts, plaintext } from './testing/wrapping.ts'
 import { vaultContext } from './vault-ciphertext.ts'
 import type { VaultTransitOptions } from './vault-options.ts'
 import { vaultTransitRootKeys } from './vault-transit.ts'
 
-const context: WrapContext = { purpose: 'data-key', deploymentId: 'd', ownerId: 'o', keyId: 'k' }
-const plaintext = randomBytes(32)
 /** The policy of docs/vault.md. */
 const POLICY = {
   'transit/keys/opentrade': ['read'],
@@ -50,10 +49,6 @@ function open(o: Partial<VaultTransitOptions> = {}) {
   return provider
 }
 
-function refusal(code: string) {
-  return expect.objectContaining({ name: 'CryptoError', code })
-}
-
 function paths(): string[] {
   return server.requests.map(({ method, path }) => `${method} ${path}`)
 }
@@ -61,13 +56,6 @@ function paths(): string[] {
 describe('keys in a transit engine', () => {
   test('wrap and unwrap to what they were, for any context and length', async () => {
     const provider = open()
-    const part = fc.string({ unit: 'grapheme', maxLength: 40 })
-    const contexts = fc.record<WrapContext>({
-      purpose: fc.constantFrom('data-key', 'signing-key', 'blind-index'),
-      deploymentId: part,
-      ownerId: part,
-      keyId: part,
-    })
     const keys = fc.uint8Array({ minLength: 16, maxLength: 300 })
     const both = fc.asyncProperty(contexts, keys, async (anyContext, anyKey) => {
       const wrapped = await provider.wrap({ plaintext: anyKey, context: anyContext })
@@ -105,14 +93,14 @@ describe('keys in a transit engine', () => {
 
   test('are bound by a context that no other context gives', () => {
     const part = fc.string({ maxLength: 6 })
-    const contexts = fc.record<WrapContext>({
+    const shortContexts = fc.record<WrapContext>({
       purpose: fc.constantFrom('data-key', 'signing-key'),
       deploymentId: part,
       ownerId: part,
       keyId: part,
     })
     fc.assert(
-      fc.property(contexts, contexts, (left, right) => {
+      fc.property(shortContexts, shortContexts, (left, right) => {
         const same = JSON.stringify(Object.values(left)) === JSON.stringify(Object.values(right))
         expect(Buffer.from(vaultContext(left)).equals(vaultContext(right))).toBe(same)
       }),
