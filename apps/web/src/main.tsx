@@ -4,12 +4,14 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { focusHeadingOnNavigation } from './lib/focus-heading.ts'
+import { followSystemTheme } from './lib/theme.ts'
 import { queryClient } from './lib/trpc.ts'
 import { router } from './router.tsx'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no element with the id "root"')
 
+followSystemTheme()
 focusHeadingOnNavigation(router)
 createRoot(root).render(
   <StrictMode>

@@ -1,27 +1,44 @@
 export type Theme = 'system' | 'light' | 'dark'
 
-const SYSTEM_IS_DARK = '(prefers-color-scheme: dark)'
+const KEY = 'opentrade.theme'
+const system = matchMedia('(prefers-color-scheme: dark)')
+let chosen: Theme = 'system'
 
 /**
- * Shows the page in a theme from now on and keeps it for the next visit, where public/theme.js sets it before
- * the first paint.
- * @returns stops following the system's choice
+ * Follows the system's choice for as long as the page lives, with or without somebody signed in, unless a theme was
+ * chosen: public/theme.js has set that of the last visit before the first paint.
  */
-export function applyTheme(theme: Theme): () => void {
-  remember(theme)
-  const system = matchMedia(SYSTEM_IS_DARK)
-  const show = () => {
-    const dark = theme === 'dark' || (theme === 'system' && system.matches)
-    document.documentElement.dataset.theme = dark ? 'dark' : 'light'
-  }
+export function followSystemTheme(): void {
+  chosen = remembered()
   show()
   system.addEventListener('change', show)
-  return () => system.removeEventListener('change', show)
+}
+
+/** Shows the page in a theme from now on and keeps it for the next visit. */
+export function applyTheme(theme: Theme): void {
+  chosen = theme
+  remember(theme)
+  show()
+}
+
+function show(): void {
+  const dark = chosen === 'dark' || (chosen === 'system' && system.matches)
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light'
+}
+
+function remembered(): Theme {
+  try {
+    const theme = localStorage.getItem(KEY)
+    return theme === 'light' || theme === 'dark' ? theme : 'system'
+  } catch {
+    // Storage is off: the system's choice it is, until the settings are read.
+    return 'system'
+  }
 }
 
 function remember(theme: Theme): void {
   try {
-    localStorage.setItem('opentrade.theme', theme)
+    localStorage.setItem(KEY, theme)
   } catch {
     // Storage is off: the next visit begins with the system's theme, until the settings are read.
   }
