@@ -1,4 +1,5 @@
-import { Link, type LinkProps } from '@tanstack/react-router'
+import { Link, type LinkProps, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 
 interface PageTabsProps {
   label: string
@@ -7,8 +8,15 @@ interface PageTabsProps {
 
 /** Pages of one part of the application, side by side. */
 export function PageTabs({ label, pages }: PageTabsProps) {
+  const tabs = useRef<HTMLElement>(null)
+  const path = useLocation({ select: ({ pathname }) => pathname })
+  // On a phone there are more than fit: the one of this page must not be among those cut off.
+  useEffect(() => {
+    const tab = tabs.current?.querySelector(`a[href="${CSS.escape(path)}"]`)
+    tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [path])
   return (
-    <nav aria-label={label} className="overflow-x-auto border-line border-b">
+    <nav ref={tabs} aria-label={label} className="overflow-x-auto border-line border-b">
       <ul className="flex gap-5">
         {pages.map((page) => (
           <li key={page.label}>

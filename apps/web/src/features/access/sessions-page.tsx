@@ -51,7 +51,7 @@ function Row({ session }: { session: Session }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 text-sm sm:px-5">
       <Monitor aria-hidden className="size-5 shrink-0 text-ink-faint" />
-      <div className="grid min-w-0 flex-1 basis-56 gap-0.5">
+      <div className="grid min-w-0 flex-1 basis-44 gap-0.5">
         <p className="flex flex-wrap items-center gap-2">
           <span className="font-medium" title={userAgent ?? undefined}>
             {device}
