@@ -3,11 +3,11 @@ import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
 import { Dialog } from '../../components/ui/dialog.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { SelectField } from '../../components/ui/select-field.tsx'
 import { ShownOnce } from '../../components/ui/shown-once.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { ApiScope } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
@@ -78,11 +78,7 @@ function TokenForm({ create, onClose }: TokenFormProps) {
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-      {problem && (
-        <Notice tone="problem" live>
-          {formProblem(problem, ['name', 'scopes', 'expiresInDays'])}
-        </Notice>
-      )}
+      <FormProblem problem={problem} fields={['name', 'scopes', 'expiresInDays']} />
       <TextField
         label="Name"
         name="token-name"

@@ -3,10 +3,11 @@ import { CircleAlert, CircleCheck } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Badge } from '../../components/ui/badge.tsx'
 import { Button } from '../../components/ui/button.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { User } from '../../lib/types.ts'
@@ -64,11 +65,7 @@ function ChangeForm() {
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid gap-4">
-      {problem && (
-        <Notice tone="problem" live>
-          {formProblem(problem, ['email'])}
-        </Notice>
-      )}
+      <FormProblem problem={problem} fields={['email']} />
       {change.isSuccess && (
         <Notice tone="success" title="Look for a mail at the new address" live>
           Its link moves your account there. Until then nothing changes; the old address is told, too.

@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { User } from '../../lib/types.ts'
@@ -38,11 +38,7 @@ export function ProfilePanel({ user }: { user: User }) {
   return (
     <Panel title="Profile">
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, FIELDS)}
-          </Notice>
-        )}
+        <FormProblem problem={problem} fields={FIELDS} />
         <TextField
           label="Display name"
           name="displayName"

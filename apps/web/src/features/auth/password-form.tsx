@@ -3,14 +3,14 @@ import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
-import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { SecondFactorAsked, User } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { TEXT_LINK } from './auth-heading.tsx'
+import { EmailField } from './credential-fields.tsx'
 
 interface PasswordFormProps {
   keepSignedIn: boolean
@@ -39,22 +39,8 @@ export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: 
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-      {problem && (
-        <Notice tone="problem" live>
-          {formProblem(problem, ['email', 'password'])}
-        </Notice>
-      )}
-      <TextField
-        label="E-mail"
-        type="email"
-        name="email"
-        autoComplete="username"
-        autoFocus
-        required
-        value={email}
-        onValue={setEmail}
-        problem={fieldProblem(problem, 'email')}
-      />
+      <FormProblem problem={problem} fields={['email', 'password']} />
+      <EmailField value={email} onValue={setEmail} problem={problem} />
       <SecretField
         label="Password"
         name="password"

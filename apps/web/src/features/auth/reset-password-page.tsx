@@ -2,14 +2,14 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
-import { SecretField } from '../../components/ui/secret-field.tsx'
 import { linkToken } from '../../lib/link-token.ts'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
-import { PASSWORD_HINT } from './password-hint.ts'
+import { NewPasswordField } from './credential-fields.tsx'
 
 /** Where the link of a mail leads that lets a person choose a new password. */
 export function ResetPasswordPage() {
@@ -46,23 +46,9 @@ export function ResetPasswordPage() {
         </Link>
       </AuthHeading>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, ['password'])}
-          </Notice>
-        )}
+        <FormProblem problem={problem} fields={['password']} />
         {!token && <Notice tone="warning">The link is incomplete: open it from the mail again.</Notice>}
-        <SecretField
-          label="New password"
-          name="new-password"
-          autoComplete="new-password"
-          autoFocus
-          required
-          hint={PASSWORD_HINT}
-          value={password}
-          onValue={setPassword}
-          problem={fieldProblem(problem, 'password')}
-        />
+        <NewPasswordField autoFocus value={password} onValue={setPassword} problem={problem} />
         <Button type="submit" look="primary" busy={reset.isPending}>
           Change my password
         </Button>

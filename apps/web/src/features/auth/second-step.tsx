@@ -3,9 +3,10 @@ import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { ChoiceGroup } from '../../components/ui/choice-group.tsx'
 import { CodeField } from '../../components/ui/code-field.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { askPasskey } from '../../lib/passkey.ts'
-import { fieldProblem, formProblem, type Problem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, type Problem, problemOf } from '../../lib/problem.ts'
 import { trpcClient } from '../../lib/trpc.ts'
 import type { SecondFactorAsked, User } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
@@ -88,11 +89,7 @@ function Answer({ method, asked, onUser, onRestart }: SecondStepProps & { method
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-      {problem && (
-        <Notice tone="problem" live>
-          {formProblem(problem, ['code'])}
-        </Notice>
-      )}
+      <FormProblem problem={problem} fields={['code']} />
       {method === 'passkey' ? (
         <p className="text-ink-soft text-sm">{WORDS.passkey.hint}</p>
       ) : (

@@ -2,16 +2,16 @@ import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
-import { SecretField } from '../../components/ui/secret-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
 import { browserFormats } from '../../lib/format.ts'
 import { linkToken } from '../../lib/link-token.ts'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
-import { PASSWORD_HINT } from './password-hint.ts'
+import { EmailField, NewPasswordField } from './credential-fields.tsx'
 import { useEnter } from './use-enter.ts'
 
 /** Where a person makes an account; `next` is where they were going. */
@@ -94,22 +94,8 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
       </AuthHeading>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         {invitation && !problem && <Notice tone="success">Your invitation is ready to be used.</Notice>}
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, ['email', 'password', 'displayName'])}
-          </Notice>
-        )}
-        <TextField
-          label="E-mail"
-          type="email"
-          name="email"
-          autoComplete="username"
-          autoFocus
-          required
-          value={email}
-          onValue={setEmail}
-          problem={fieldProblem(problem, 'email')}
-        />
+        <FormProblem problem={problem} fields={['email', 'password', 'displayName']} />
+        <EmailField value={email} onValue={setEmail} problem={problem} />
         <TextField
           label="Name"
           name="name"
@@ -119,16 +105,7 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
           onValue={setDisplayName}
           problem={fieldProblem(problem, 'displayName')}
         />
-        <SecretField
-          label="Password"
-          name="password"
-          autoComplete="new-password"
-          required
-          hint={PASSWORD_HINT}
-          value={password}
-          onValue={setPassword}
-          problem={fieldProblem(problem, 'password')}
-        />
+        <NewPasswordField label="Password" value={password} onValue={setPassword} problem={problem} />
         <Button type="submit" look="primary" busy={register.isPending}>
           Create account
         </Button>

@@ -2,11 +2,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { Dialog } from '../../components/ui/dialog.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { Skeleton } from '../../components/ui/skeleton.tsx'
 import { SwitchField } from '../../components/ui/switch-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { Exchange, ExchangeDetails } from '../../lib/types.ts'
@@ -57,11 +58,7 @@ function ExchangeForm({ exchange, onClose }: { exchange: ExchangeDetails; onClos
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-      {problem && (
-        <Notice tone="problem" live>
-          {formProblem(problem, FIELDS)}
-        </Notice>
-      )}
+      <FormProblem problem={problem} fields={FIELDS} />
       <SwitchField
         label="Can be connected"
         hint="Switched off, no key can be added. Keys that are there go on being read."

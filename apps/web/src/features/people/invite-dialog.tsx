@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { Dialog } from '../../components/ui/dialog.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { SelectField } from '../../components/ui/select-field.tsx'
 import { ShownOnce } from '../../components/ui/shown-once.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 
@@ -39,11 +39,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Invite somebody" onClose={onClose}>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, ['email', 'expiresInDays'])}
-          </Notice>
-        )}
+        <FormProblem problem={problem} fields={['email', 'expiresInDays']} />
         <TextField
           label="Their e-mail address"
           type="email"

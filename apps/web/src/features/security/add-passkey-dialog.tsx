@@ -2,11 +2,11 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { Dialog } from '../../components/ui/dialog.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
 import { deviceName } from '../../lib/device-name.ts'
 import { makePasskey } from '../../lib/passkey.ts'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastSuccess } from '../../lib/toasts.ts'
 import { trpcClient } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
@@ -39,11 +39,7 @@ export function AddPasskeyDialog({ onClose }: { onClose: () => void }) {
           Your browser asks where to keep it. From then on it signs you in alone, and your password asks for a
           second factor.
         </p>
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, ['name'])}
-          </Notice>
-        )}
+        <FormProblem problem={problem} fields={['name']} />
         <TextField
           label="Name"
           name="passkey-name"

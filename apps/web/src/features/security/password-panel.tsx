@@ -1,15 +1,15 @@
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { User } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
-import { PASSWORD_HINT } from '../auth/password-hint.ts'
+import { NewPasswordField } from '../auth/credential-fields.tsx'
 
 /** A person's password: another one, or a first one by mail. */
 export function PasswordPanel({ user }: { user: User }) {
@@ -41,11 +41,7 @@ function ChangeForm() {
 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid max-w-md gap-5">
-      {problem && (
-        <Notice tone="problem" live>
-          {formProblem(problem, ['currentPassword', 'newPassword'])}
-        </Notice>
-      )}
+      <FormProblem problem={problem} fields={['currentPassword', 'newPassword']} />
       <SecretField
         label="Current password"
         name="current-password"
@@ -55,16 +51,7 @@ function ChangeForm() {
         onValue={setCurrentPassword}
         problem={fieldProblem(problem, 'currentPassword')}
       />
-      <SecretField
-        label="New password"
-        name="new-password"
-        autoComplete="new-password"
-        required
-        hint={PASSWORD_HINT}
-        value={newPassword}
-        onValue={setNewPassword}
-        problem={fieldProblem(problem, 'newPassword') ?? fieldProblem(problem, 'password')}
-      />
+      <NewPasswordField value={newPassword} onValue={setNewPassword} problem={problem} />
       <Button type="submit" className="justify-self-start" busy={change.isPending}>
         Change password
       </Button>

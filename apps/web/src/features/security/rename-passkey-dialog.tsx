@@ -2,9 +2,9 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { Dialog } from '../../components/ui/dialog.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { Passkey } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
@@ -33,11 +33,7 @@ export function RenamePasskeyDialog({ passkey, onClose }: { passkey: Passkey; on
   return (
     <Dialog title="Rename the passkey" onClose={onClose}>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, ['name'])}
-          </Notice>
-        )}
+        <FormProblem problem={problem} fields={['name']} />
         <TextField
           label="Name"
           name="passkey-name"

@@ -5,8 +5,8 @@ import { Button } from '../../components/ui/button.tsx'
 import { CodeField } from '../../components/ui/code-field.tsx'
 import { CopyButton } from '../../components/ui/copy-button.tsx'
 import { Dialog } from '../../components/ui/dialog.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
-import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
+import { FormProblem } from '../../components/ui/form-problem.tsx'
+import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { RecoveryCodes } from './recovery-codes.tsx'
@@ -45,11 +45,7 @@ export function TotpDialog({ started, onClose }: TotpDialogProps) {
     <Dialog title="Set up an authenticator app" onClose={onClose}>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         <Secret started={started} />
-        {problem && (
-          <Notice tone="problem" live>
-            {formProblem(problem, ['code'])}
-          </Notice>
-        )}
+        <FormProblem problem={problem} fields={['code']} />
         <CodeField
           label="Code"
           hint="The six digits that the app shows now."
