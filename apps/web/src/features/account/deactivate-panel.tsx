@@ -51,7 +51,7 @@ function useDeactivate() {
         endSession(queryClient)
         await router.navigate({ to: '/sign-in' })
         forgetEverything(queryClient)
-        toastSuccess('Your account is deactivated.')
+        toastSuccess('Your account is deactivated. “Forgot your password?” brings it back.')
       },
     }),
   )

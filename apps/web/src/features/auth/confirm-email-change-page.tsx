@@ -18,8 +18,8 @@ export function ConfirmEmailChangePage() {
       done={{
         title: 'Your address is changed',
         text: 'Sign in with the new one from now on.',
-        action: 'Go on to OpenTrade',
       }}
+      otherwise="If your new address signs you in, the change was made already. If not, sign in with the old one and ask for the change again in your account settings."
       link={confirm}
     />
   )

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { linkToken } from '../../lib/link-token.ts'
@@ -11,21 +11,21 @@ interface MailLinkPageProps {
   lead: string
   action: string
   /** What is said once the link has done its work. */
-  done: { title: string; text: string; action: string }
+  done: { title: string; text: string }
+  /** What to do with a link that opens nothing. */
+  otherwise: string
   link: { isPending: boolean; isSuccess: boolean; error: unknown; mutate: (input: { token: string }) => void }
-  children?: ReactNode
 }
 
 /** Where the link of a mail leads: a press uses it. Opening the page does not, since mail programs open links too. */
-export function MailLinkPage({ title, lead, action, done, link, children }: MailLinkPageProps) {
+export function MailLinkPage({ title, lead, action, done, otherwise, link }: MailLinkPageProps) {
   const [token] = useState(() => linkToken(window.location, 'token'))
+  const problem = link.error == null ? null : problemOf(link.error)
   if (link.isSuccess) {
     return (
       <>
         <AuthHeading title={done.title}>{done.text}</AuthHeading>
-        <Button asChild look="primary" className="w-full">
-          <Link to="/">{done.action}</Link>
-        </Button>
+        <GoOn />
       </>
     )
   }
@@ -33,17 +33,31 @@ export function MailLinkPage({ title, lead, action, done, link, children }: Mail
     <>
       <AuthHeading title={title}>{lead}</AuthHeading>
       <div className="grid gap-5">
-        {link.error != null && (
+        {problem && (
           <Notice tone="problem" live>
-            {problemOf(link.error).message}
+            {problem.message}
           </Notice>
         )}
         {!token && <Notice tone="warning">The link is incomplete: open it from the mail again.</Notice>}
-        {children}
-        <Button look="primary" disabled={!token} busy={link.isPending} onClick={() => link.mutate({ token })}>
-          {action}
-        </Button>
+        {!token || problem?.reason === 'LINK_REFUSED' ? (
+          <>
+            <p className="text-ink-soft text-sm">{otherwise}</p>
+            <GoOn />
+          </>
+        ) : (
+          <Button look="primary" busy={link.isPending} onClick={() => link.mutate({ token })}>
+            {action}
+          </Button>
+        )}
       </div>
     </>
+  )
+}
+
+function GoOn() {
+  return (
+    <Button asChild look="primary" className="w-full">
+      <Link to="/">Go on to OpenTrade</Link>
+    </Button>
   )
 }

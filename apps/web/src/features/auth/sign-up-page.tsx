@@ -77,10 +77,19 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
 
   if (register.data?.next === 'check-mail') {
     return (
-      <AuthHeading title="Look for a mail">
-        A link is on its way to {email.trim()}. It finishes your sign-up and works once, for 24 hours; then
-        you sign in with the password that you have just chosen.
-      </AuthHeading>
+      <>
+        <AuthHeading title="Look for a mail">
+          A link is on its way to {email.trim()}. It finishes your sign-up and works once, for 24 hours; then
+          you sign in with the password that you have just chosen.
+        </AuthHeading>
+        <p className="text-ink-soft text-sm">
+          Nothing there after some minutes? Look among the spam, check the address, or{' '}
+          <button type="button" className={TEXT_LINK} onClick={() => register.reset()}>
+            try again
+          </button>
+          .
+        </p>
+      </>
     )
   }
 

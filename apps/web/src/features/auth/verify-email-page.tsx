@@ -17,9 +17,9 @@ export function VerifyEmailPage() {
       action="Confirm my address"
       done={{
         title: 'Your address is confirmed',
-        text: 'Mails about your account can be trusted to reach you.',
-        action: 'Go on to OpenTrade',
+        text: 'Mails about your account reach you from now on, and you can sign in.',
       }}
+      otherwise="If you have confirmed your address already, just sign in. If not, sign up again, or have another link sent to you by your account settings."
       link={verify}
     />
   )
