@@ -1,6 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { freePort } from '../e2e/free-port.ts'
 import { startBenchDatabase } from './database.ts'
 import { type Figure, median } from './measure.ts'
 import { startProgram } from './process.ts'
@@ -65,16 +64,6 @@ export async function benchTiming(): Promise<Figure[]> {
     await api.stop()
     await bench.stop()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  // Of a server that listens on TCP, the address is no path.
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Signs one person up, and copies their row: the hash costs what every hash costs. */

@@ -2,21 +2,23 @@ import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromBase32, totpCode, totpStep } from '../apps/server/src/auth/totp.ts'
+import { launchBrowser, takeScreenshot, type WatchedPage } from './browser.ts'
+import { inspect, PHONE, WIDE } from './inspect.ts'
 import {
-  accessibilityFaults,
-  launchBrowser,
-  openPage,
-  sidewaysOverflow,
-  takeScreenshot,
-  type WatchedPage,
-} from './browser.ts'
+  addAuthenticator,
+  faultsBut,
+  fillSignUp,
+  givePassword,
+  openPerson,
+  press,
+  signedIn,
+  signOut,
+} from './person.ts'
 import { type Product, startProduct } from './product.ts'
 
 const ADA = { email: 'ada@example.org', password: 'maple orbit lantern 42' }
 const BOB = { email: 'bob@example.org', password: 'copper tunnel meadow 17' }
 const NEW_PASSWORD = 'walnut harbour compass 88'
-const WIDE = { width: 1280, height: 900 }
-const PHONE = { width: 390, height: 844 }
 
 let product: Product
 let browser: Browser
@@ -31,7 +33,7 @@ beforeAll(async () => {
   product = await startProduct()
   baseURL = `http://localhost:${new URL(product.url).port}`
   browser = await launchBrowser()
-  ada = await openPerson()
+  ada = await openPerson(browser, baseURL)
   page = ada.page
   await addAuthenticator(page)
 })
@@ -41,79 +43,9 @@ afterAll(async () => {
   await product?.stop()
 })
 
-async function openPerson(): Promise<WatchedPage> {
-  const context = await browser.newContext({
-    ...{ baseURL, locale: 'en-US', timezoneId: 'Europe/Berlin' },
-    ...{ viewport: WIDE, colorScheme: 'light', reducedMotion: 'reduce' },
-  })
-  context.setDefaultTimeout(30_000)
-  return openPage(context)
-}
-
-/** A device that makes and uses passkeys without asking anybody. */
-async function addAuthenticator(on: Page): Promise<void> {
-  const devtools = await on.context().newCDPSession(on)
-  await devtools.send('WebAuthn.enable')
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      ...{ protocol: 'ctap2', transport: 'internal' },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
-      automaticPresenceSimulation: true,
-    },
-  })
-}
-
 /** The code of the step before this one, of this one, or of the next: each is taken once. */
 function codeOf(offset: -1 | 0 | 1): string {
   return totpCode({ secret, step: totpStep(new Date()) + offset })
-}
-
-function press(on: Page, name: string | RegExp): Promise<void> {
-  return on.getByRole('button', { name, exact: true }).click()
-}
-
-async function signUp(on: Page, person: typeof ADA, path: string): Promise<void> {
-  await on.goto(path)
-  await on.getByLabel('E-mail').fill(person.email)
-  await on.getByLabel('Password', { exact: true }).fill(person.password)
-  await press(on, 'Create account')
-  await on.getByRole('heading', { name: 'Where do you hold your assets?' }).waitFor()
-}
-
-async function givePassword(on: Page, person: typeof ADA): Promise<void> {
-  await on.goto('/sign-in')
-  await on.getByLabel('E-mail').fill(person.email)
-  await on.getByLabel('Password', { exact: true }).fill(person.password)
-  await press(on, 'Sign in')
-}
-
-async function signOut(on: Page): Promise<void> {
-  await on.getByRole('button', { name: /^Account/ }).click()
-  await on.getByRole('menuitem', { name: 'Sign out' }).click()
-  await on.getByRole('heading', { name: 'Sign in' }).waitFor()
-}
-
-async function signedIn(on: Page): Promise<void> {
-  await on.getByRole('heading', { name: 'Where do you hold your assets?' }).waitFor()
-}
-
-/** Faults but for the refusals of a call that the test means to be refused. */
-function faultsBut(watched: WatchedPage, refusedCall: string): string[] {
-  return watched.takeFaults().filter((fault) => !fault.includes(refusedCall))
-}
-
-/** Looks at what stands there in light and dark, wide and narrow. */
-async function inspect(watched: WatchedPage, name: string): Promise<void> {
-  await watched.page.emulateMedia({ colorScheme: 'dark' })
-  await takeScreenshot(watched.page, `${name}-1280-dark`)
-  await watched.page.emulateMedia({ colorScheme: 'light' })
-  await takeScreenshot(watched.page, `${name}-1280-light`)
-  expect({ name, faults: await accessibilityFaults(watched.page) }).toEqual({ name, faults: [] })
-  await watched.page.setViewportSize(PHONE)
-  expect({ name, sideways: await sidewaysOverflow(watched.page) }).toEqual({ name, sideways: 0 })
-  await takeScreenshot(watched.page, `${name}-390-light`)
-  await watched.page.setViewportSize(WIDE)
-  expect({ name, faults: watched.takeFaults() }).toEqual({ name, faults: [] })
 }
 
 /** As if five minutes had passed since anybody showed who they are. */
@@ -125,7 +57,8 @@ async function forgetProofs(): Promise<void> {
 }
 
 test('an authenticator app is set up by its QR code, and recovery codes are shown once', async () => {
-  await signUp(page, ADA, '/sign-up')
+  await fillSignUp(page, ADA)
+  await signedIn(page)
   await page.goto('/settings/security')
   await press(page, 'Set up an app')
   const qr = page.getByRole('img', { name: /^QR code/ })
@@ -264,11 +197,12 @@ test('one signs up by invitation alone, resets a password by the link in the out
   await press(page, 'Done')
   await inspect(ada, 'admin-sign-up')
 
-  const bob = await openPerson()
+  const bob = await openPerson(browser, baseURL)
   await bob.page.goto('/sign-up')
   await bob.page.getByText('You need an invitation').waitFor()
   await bob.page.goto('about:blank')
-  await signUp(bob.page, BOB, `${invitation.pathname}${invitation.hash}`)
+  await fillSignUp(bob.page, BOB, `${invitation.pathname}${invitation.hash}`)
+  await signedIn(bob.page)
   await signOut(bob.page)
   await bob.page.getByRole('link', { name: 'Forgot your password?' }).click()
   await bob.page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
@@ -321,7 +255,7 @@ async function readLink(to: string): Promise<URL> {
 }
 
 test('another session is seen and ended, and its browser is led to sign-in', async () => {
-  const other = await openPerson()
+  const other = await openPerson(browser, baseURL)
   await givePassword(other.page, ADA)
   await other.page.getByLabel('Code', { exact: true }).fill(codeOf(1))
   await press(other.page, 'Sign in')
@@ -337,4 +271,17 @@ test('another session is seen and ended, and its browser is led to sign-in', asy
   await other.page.goto('/settings')
   await other.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   await other.page.context().close()
+})
+
+test('on a phone, the tab of the page that is open is in view', async () => {
+  await page.setViewportSize(PHONE)
+  await page.goto('/settings/tokens')
+  const tab = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'API tokens' })
+  const rightEdge = async () => {
+    const box = await tab.boundingBox()
+    return box ? box.x + box.width : Number.POSITIVE_INFINITY
+  }
+  await expect.poll(rightEdge).toBeLessThanOrEqual(PHONE.width)
+  await takeScreenshot(page, 'tokens-phone')
+  await page.setViewportSize(WIDE)
 })
