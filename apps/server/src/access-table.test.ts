@@ -17,6 +17,7 @@ import { requiredScope } from './trpc.ts'
 /** What anyone may call. Everything else needs a session or a token. */
 const PUBLIC = [
   'auth.confirmEmailChange',
+  'auth.finishIdentity',
   'auth.identityProviders',
   'auth.login',
   'auth.loginIdentity',
@@ -30,6 +31,7 @@ const PUBLIC = [
   'auth.requestPasswordReset',
   'auth.resetPassword',
   'auth.signUpMode',
+  'auth.startIdentity',
   'auth.verifyEmail',
 ]
 

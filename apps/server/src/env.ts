@@ -107,6 +107,8 @@ const Variables = z.object({
   CLERK_ISSUER: z.string().optional(),
   CLERK_AUTHORIZED_PARTIES: z.string().optional(),
   CLERK_PUBLISHABLE_KEY: z.string().optional(),
+  CLERK_CLIENT_ID: z.string().optional(),
+  CLERK_CLIENT_SECRET: z.string().optional(),
   OIDC_ISSUERS: z.string().optional(),
   DATABASE_POOL_SIZE: whole(2, 200).default(10),
   WORKER_CONCURRENCY: whole(1, 100).default(4),

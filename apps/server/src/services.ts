@@ -65,7 +65,11 @@ export async function openServices(
     refreshTokens: createRefreshTokens(signingKeys.refreshSecrets),
     apiTokens,
     signingKeys,
-    identityProviders: createIdentityProviders({ providers: env.identityProviders, now }),
+    identityProviders: createIdentityProviders({
+      providers: env.identityProviders,
+      now,
+      onRefusal: (refusal) => log.warn(refusal, 'A provider of accounts did not let us redeem a code'),
+    }),
     attempts: createAttempts({ db, now }),
     calls: createCallLimiter(now),
     events,

@@ -11,6 +11,7 @@ export const installationTables: Record<string, string> = {
   asset_prices: 'SELECT, INSERT, UPDATE',
   sign_in_attempts: 'SELECT, INSERT, UPDATE, DELETE',
   passkey_challenges: 'SELECT, INSERT, DELETE',
+  identity_flows: 'SELECT, INSERT, DELETE',
   rotations: 'SELECT, INSERT, UPDATE',
   server_processes: 'SELECT, INSERT, UPDATE, DELETE',
   retired_root_keys: 'SELECT',

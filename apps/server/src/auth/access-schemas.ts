@@ -40,19 +40,79 @@ const ProviderToken = z
   .max(16_384, 'This is too long for such a token.')
   .describe("the provider's session token (Clerk) or ID token (OIDC)")
 
+const KeepSignedIn = z.boolean({ error: 'This must be yes or no.' }).optional()
+
+const Invitation = z
+  .string({ error: 'An invitation is text.' })
+  .max(200, 'This is longer than an invitation of ours.')
+  .optional()
+  .describe('What stands behind `#invitation=` in the link of an invitation.')
+
 export const LoginIdentity = z.strictObject({
   token: ProviderToken,
-  keepSignedIn: z.boolean({ error: 'This must be yes or no.' }).optional(),
-  invitation: z
-    .string({ error: 'An invitation is text.' })
-    .max(200, 'This is longer than an invitation of ours.')
-    .optional()
-    .describe('What stands behind `#invitation=` in the link of an invitation.'),
+  keepSignedIn: KeepSignedIn,
+  invitation: Invitation,
 })
 export type LoginIdentity = z.infer<typeof LoginIdentity>
 
 export const LinkIdentity = z.strictObject({ token: ProviderToken })
 export type LinkIdentity = z.infer<typeof LinkIdentity>
+
+const ProviderId = z
+  .string({ error: 'Say which provider.' })
+  .min(1, 'Say which provider.')
+  .max(50, 'There is no such provider.')
+  .describe('`id` of `auth.identityProviders`.')
+
+const HERE = 'http://here.invalid'
+
+/** No address of another site, whatever browsers make of slashes. The web page looks again before it goes there. */
+const NextPath = z
+  .string({ error: 'This must be a path of this installation.' })
+  .transform((text) => {
+    const isPath = text.startsWith('/') && URL.canParse(text, HERE)
+    const { origin, pathname, search, hash } = new URL(isPath ? text : '//there.invalid', HERE)
+    return origin === HERE ? `${pathname}${search}${hash}` : ''
+  })
+  .pipe(z.string().min(1, 'This must be a path of this installation.').max(1_000, 'This path is too long.'))
+  .optional()
+  .describe('A path of the web application, given back at the end.')
+
+export const StartIdentity = z.strictObject({
+  providerId: ProviderId,
+  next: NextPath,
+  keepSignedIn: KeepSignedIn,
+  invitation: Invitation,
+})
+export type StartIdentity = z.infer<typeof StartIdentity>
+
+export const StartIdentityAgain = z.strictObject({ providerId: ProviderId, next: NextPath })
+export type StartIdentityAgain = z.infer<typeof StartIdentityAgain>
+
+export const FinishIdentity = z
+  .strictObject({
+    providerId: ProviderId,
+    state: z
+      .string({ error: 'The address that you came back with is not complete. Start again.' })
+      .min(1, 'The address that you came back with is not complete. Start again.')
+      .max(200, 'This is too long.'),
+    code: z
+      .string({ error: 'A code is text.' })
+      .min(1, 'A code is text.')
+      .max(4_096, 'This is too long.')
+      .optional(),
+    iss: z.string({ error: 'An issuer is text.' }).max(255, 'This is too long.').optional(),
+    error: z
+      .string({ error: 'This must be text.' })
+      .min(1, 'This must be text.')
+      .max(100, 'This is too long.')
+      .optional(),
+  })
+  .refine(({ code, error }) => (code === undefined) !== (error === undefined), {
+    error: 'The address that you came back with is not complete. Start again.',
+    path: ['code'],
+  })
+export type FinishIdentity = z.infer<typeof FinishIdentity>
 
 export const UnlinkIdentity = z.strictObject({
   issuer: z

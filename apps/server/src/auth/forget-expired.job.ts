@@ -28,7 +28,9 @@ export const forgetExpiredJob = defineJob({
         [services.now(), LINKS_KEPT_DAYS],
       )
     }
-    await pool.query('DELETE FROM passkey_challenges WHERE expires_at < $1', [services.now()])
+    for (const table of ['passkey_challenges', 'identity_flows']) {
+      await pool.query(`DELETE FROM ${table} WHERE expires_at < $1`, [services.now()])
+    }
     await forgetOldMails(pool, { now: services.now() })
     await pool.query(
       'DELETE FROM sign_in_attempts WHERE last_at < $1::timestamptz - make_interval(hours => $2)',

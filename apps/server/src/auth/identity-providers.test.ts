@@ -256,6 +256,22 @@ describe('the settings of issuers', () => {
     ])
   })
 
+  it('say as whom people are sent there: the first Clerk instance, and OIDC issuers with a client id', () => {
+    const issuer = 'https://id.example.org'
+    const [clerk, second, company] = readIdentityProviders({
+      CLERK_ISSUER: 'https://a.example.org,https://b.example.org',
+      CLERK_AUTHORIZED_PARTIES: OURS,
+      CLERK_CLIENT_ID: 'ours',
+      CLERK_CLIENT_SECRET: 'secret',
+      OIDC_ISSUERS: JSON.stringify([{ name: 'Company', issuer, clientId: 'o', scopes: 'openid x' }]),
+    })
+    expect(clerk?.client).toEqual({ id: 'ours', secret: 'secret', scopes: 'openid email profile' })
+    expect(second?.client).toBeNull()
+    expect(company?.client).toEqual({ id: 'o', secret: null, scopes: 'openid x' })
+    // What a person brings is held to `audience` alone: a token for the client has to answer our nonce.
+    expect(company?.audiences).toEqual([])
+  })
+
   it('are refused over a line that others can change, without a party or an audience, and twice', () => {
     const bad = [
       { CLERK_ISSUER: 'http://clerk.example.org', CLERK_AUTHORIZED_PARTIES: OURS },
@@ -266,6 +282,13 @@ describe('the settings of issuers', () => {
       { OIDC_ISSUERS: 'https://id.example.org' },
       { OIDC_ISSUERS: '[{"name":"Company","issuer":"https://id.example.org"}]' },
       { OIDC_ISSUERS: '[{"name":"Company","issuer":"https://id.example.org?x=1","audience":"x"}]' },
+      { OIDC_ISSUERS: '[{"name":"C","issuer":"https://a.example.org","audience":"x","clientSecret":"s"}]' },
+      { OIDC_ISSUERS: '[{"name":"C","issuer":"https://a.example.org","clientId":"x","scopes":"email"}]' },
+      { CLERK_CLIENT_ID: 'x' },
+      {
+        ...{ CLERK_ISSUER: 'https://a.example.org', CLERK_AUTHORIZED_PARTIES: OURS },
+        CLERK_CLIENT_SECRET: 'x',
+      },
       { OIDC_ISSUERS: '[{"name":"Company","issuer":"http://id.example.org","audience":"x"}]' },
     ]
     for (const variables of bad) expect(() => readIdentityProviders(variables)).toThrow(/CLERK|OIDC|twice/)

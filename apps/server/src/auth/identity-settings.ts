@@ -11,12 +11,23 @@ export interface IdentityProviderSettings {
   issuer: string
   /** Where its public keys are; null: what its discovery document says. */
   jwksUrl: string | null
-  /** For an OIDC issuer: our client ids there, one of which must be in `aud`. Null for Clerk, which has `azp`. */
+  /** As whom we send people there; null: they bring a token of theirs themselves. */
+  client: IdentityClient | null
+  /** For an OIDC issuer: whom the tokens that people bring must be for (`aud`). Null for Clerk, which has `azp`. */
   audiences: readonly string[] | null
   /** For Clerk: the origins whose tokens count (`azp`). Null for OIDC. */
   authorizedParties: readonly string[] | null
-  /** For Clerk's sign-in form; it is public. */
+  /** Of Clerk, for whoever embeds its sign-in form elsewhere; it is public. */
   publishableKey: string | null
+}
+
+/** What a provider registered this installation as. */
+export interface IdentityClient {
+  id: string
+  /** Null: a public client, which PKCE alone protects. */
+  secret: string | null
+  /** With spaces; `openid` is among them. */
+  scopes: string
 }
 
 /** Why the variables do not name providers. */
@@ -30,12 +41,27 @@ const Issuer = z.string().refine(isTrusty, {
   error: 'must be an https:// address without query and fragment (http:// for this machine alone)',
 })
 
-const OidcIssuer = z.strictObject({
-  name: z.string().min(1).max(100),
-  issuer: Issuer,
-  audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-  jwksUrl: Issuer.optional(),
-})
+const DEFAULT_SCOPES = 'openid email profile'
+
+const OidcIssuer = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    issuer: Issuer,
+    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    clientId: z.string().min(1).optional(),
+    clientSecret: z.string().min(1).optional(),
+    scopes: z
+      .string()
+      .refine((text) => text.split(' ').includes('openid'), { error: 'must have openid among them' })
+      .default(DEFAULT_SCOPES),
+    jwksUrl: Issuer.optional(),
+  })
+  .refine(({ audience, clientId }) => audience !== undefined || clientId !== undefined, {
+    error: 'needs a clientId, an audience or both',
+  })
+  .refine(({ clientId, clientSecret }) => clientSecret === undefined || clientId !== undefined, {
+    error: 'has a clientSecret without a clientId',
+  })
 
 /** The variables that name providers. */
 export interface IdentityVariables {
@@ -44,7 +70,10 @@ export interface IdentityVariables {
   /** Origins, with commas. */
   CLERK_AUTHORIZED_PARTIES?: string | undefined
   CLERK_PUBLISHABLE_KEY?: string | undefined
-  /** JSON: `[{ "name", "issuer", "audience", "jwksUrl"? }]` */
+  /** Of an OAuth application of the first Clerk instance. */
+  CLERK_CLIENT_ID?: string | undefined
+  CLERK_CLIENT_SECRET?: string | undefined
+  /** JSON: `[{ "name", "issuer", "clientId"?, "clientSecret"?, "scopes"?, "audience"?, "jwksUrl"? }]` */
   OIDC_ISSUERS?: string | undefined
 }
 
@@ -64,7 +93,11 @@ export function readIdentityProviders(variables: IdentityVariables): IdentityPro
 function readClerk(variables: IdentityVariables): IdentityProviderSettings[] {
   const issuers = listOf(variables.CLERK_ISSUER)
   const parties = listOf(variables.CLERK_AUTHORIZED_PARTIES)
-  if (issuers.length === 0) return []
+  const client = readClerkClient(variables)
+  if (issuers.length === 0) {
+    if (client) throw new IdentitySettingsError('CLERK_ISSUER is missing: CLERK_CLIENT_ID goes with it.')
+    return []
+  }
   if (parties.length === 0) {
     throw new IdentitySettingsError(
       'CLERK_AUTHORIZED_PARTIES is missing: it names the origins whose Clerk tokens count, such as https://trade.example.org.',
@@ -78,11 +111,19 @@ function readClerk(variables: IdentityVariables): IdentityProviderSettings[] {
       kind: 'clerk',
       issuer,
       jwksUrl: `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
+      client: at === 0 ? client : null,
       audiences: null,
       authorizedParties: parties,
       publishableKey: at === 0 ? (variables.CLERK_PUBLISHABLE_KEY ?? null) : null,
     }
   })
+}
+
+function readClerkClient(variables: IdentityVariables): IdentityClient | null {
+  const { CLERK_CLIENT_ID: id, CLERK_CLIENT_SECRET: secret } = variables
+  if (id) return { id, secret: secret || null, scopes: DEFAULT_SCOPES }
+  if (secret) throw new IdentitySettingsError('CLERK_CLIENT_ID is missing: CLERK_CLIENT_SECRET goes with it.')
+  return null
 }
 
 function readOidc(text: string | undefined): IdentityProviderSettings[] {
@@ -91,16 +132,20 @@ function readOidc(text: string | undefined): IdentityProviderSettings[] {
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw new IdentitySettingsError(
-      `OIDC_ISSUERS must be JSON such as [{"name":"Example","issuer":"https://id.example.org","audience":"client-id"}]: ${issue?.path.join('.')} ${issue?.message}.`,
+      `OIDC_ISSUERS must be JSON such as [{"name":"Example","issuer":"https://id.example.org","clientId":"our-id"}]: ${issue?.path.join('.')} ${issue?.message}.`,
     )
   }
-  return parsed.data.map(({ name, issuer, audience, jwksUrl }, at) => ({
+  return parsed.data.map(({ name, issuer, jwksUrl, ...given }, at) => ({
     id: `oidc-${at + 1}`,
     name,
     kind: 'oidc',
     issuer,
     jwksUrl: jwksUrl ?? null,
-    audiences: [audience].flat(),
+    client:
+      given.clientId === undefined
+        ? null
+        : { id: given.clientId, secret: given.clientSecret ?? null, scopes: given.scopes },
+    audiences: [given.audience ?? []].flat(),
     authorizedParties: null,
     publishableKey: null,
   }))
@@ -108,10 +153,20 @@ function readOidc(text: string | undefined): IdentityProviderSettings[] {
 
 /** Keys that came over a line which anybody may change would vouch for nobody. */
 export function isTrusty(address: string): boolean {
+  return isTrustyEndpoint(address) && !new URL(address).search && address.length <= 255
+}
+
+/** The same for an endpoint, which may have a query (RFC 6749, section 3.1). */
+export function isTrustyEndpoint(address: string): boolean {
   if (!URL.canParse(address)) return false
-  const { protocol, hostname, search, hash, username, password } = new URL(address)
-  if (search || hash || username || password || address.length > 255) return false
+  const { protocol, hostname, hash, username, password } = new URL(address)
+  if (hash || username || password || address.length > 2_000) return false
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname))
+}
+
+/** Whether an address is of this machine, as a host in a URL. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.has(hostname) || hostname.endsWith('.localhost')
 }
 
 function listOf(text: string | undefined): string[] {

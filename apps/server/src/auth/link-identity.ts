@@ -3,6 +3,7 @@ import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
 import type { LinkIdentity, UnlinkIdentity } from './access-schemas.ts'
+import type { VerifiedIdentity } from './identity-providers.ts'
 import { type IdentityInfo, insertIdentity, readIdentities } from './identity-rows.ts'
 import { isUniqueViolation } from './unique-violation.ts'
 
@@ -13,13 +14,24 @@ export async function listIdentities({ ctx }: { ctx: UserContext }): Promise<Ide
 }
 
 /**
- * Lets an account elsewhere sign in as the person, too. Linked already, it stays.
+ * Lets an account elsewhere sign in as the person, too, by a token of it that they bring.
  * @throws ServiceError IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN, IDENTITY_TAKEN
  */
 export async function linkIdentity(o: { ctx: UserContext; input: LinkIdentity }): Promise<IdentityInfo[]> {
+  return addIdentity({ ctx: o.ctx, identity: await o.ctx.services.identityProviders.verify(o.input.token) })
+}
+
+/**
+ * Links an identity with the person's account. Linked already, it stays.
+ * @throws ServiceError IDENTITY_TAKEN
+ */
+export async function addIdentity(o: {
+  ctx: UserContext
+  identity: VerifiedIdentity
+}): Promise<IdentityInfo[]> {
+  const { identity } = o
   const { services, actor } = o.ctx
   const { userId } = actor
-  const identity = await services.identityProviders.verify(o.input.token)
   const found = await findIdentity(services.db.pool, identity)
   if (found && found.userId !== userId) throw takenIdentity()
   if (found) return listIdentities(o)

@@ -106,7 +106,10 @@ describe('auth.loginIdentity', () => {
 
   it('says which issuers there are, to anyone', async () => {
     expect(await server.client().queryData('auth.identityProviders')).toEqual([
-      { id: 'clerk', name: 'Clerk', kind: 'clerk', issuer: issuer.issuer, publishableKey: 'pk_test_1' },
+      {
+        ...{ id: 'clerk', name: 'Clerk', kind: 'clerk', issuer: issuer.issuer, publishableKey: 'pk_test_1' },
+        canOpen: false,
+      },
     ])
   })
 

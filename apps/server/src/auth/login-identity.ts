@@ -16,24 +16,54 @@ import { askSecondFactor, type SecondFactorAsked } from './second-factor-ask.ts'
 import { isUniqueViolation } from './unique-violation.ts'
 
 /**
+ * Signs in whoever brings a token of theirs, as `letIn` does.
+ * @throws ServiceError IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED,
+ *   INVITATION_REFUSED, TOO_MANY_ATTEMPTS
+ */
+export async function logInIdentity({
+  ctx,
+  input,
+}: {
+  ctx: PublicContext
+  input: LoginIdentity
+}): Promise<LetIn> {
+  const { services } = ctx
+  const identity = await countingTry(ctx, () => services.identityProviders.verify(input.token))
+  return letIn({ ctx, input, identity })
+}
+
+/**
+ * Has tries that fail count for the address that they come from. An issuer that is down is nobody's try: while it
+ * lasts, an office must not lose its other ways to sign in.
+ */
+export async function countingTry<Result>(ctx: PublicContext, run: () => Promise<Result>): Promise<Result> {
+  const { services, request } = ctx
+  const subject = { scope: 'ip', subject: request.ip } as const
+  await services.attempts.begin(subject)
+  try {
+    const result = await run()
+    await services.attempts.succeed(subject)
+    return result
+  } catch (error) {
+    if (error instanceof ServiceError && error.kind === 'unavailable')
+      await services.attempts.succeed(subject)
+    throw error
+  }
+}
+
+/** Signed in, or asked for a second factor first. */
+export type LetIn = { user: User } | SecondFactorAsked
+
+/**
  * Signs in whoever an issuer vouches for, and makes them an account the first time. Who they are is (issuer, subject).
  * An address that the issuer has verified is the new account's; one that it has not counts for nothing, since anybody
  * could name anybody's. When it belongs to an account already, that account's owner has to link the two: a second
  * account would hide the first, and to open the first would make its password worthless.
- * @throws ServiceError IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED,
- *   INVITATION_REFUSED, TOO_MANY_ATTEMPTS
+ * @throws ServiceError IDENTITY_REFUSED, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED, INVITATION_REFUSED
  */
-export async function logInIdentity(o: {
-  ctx: PublicContext
-  input: LoginIdentity
-}): Promise<{ user: User } | SecondFactorAsked> {
-  const { ctx, input } = o
-  const { services, request } = ctx
-  const subject = { scope: 'ip', subject: request.ip } as const
-  await services.attempts.begin(subject)
-  const identity = await services.identityProviders.verify(input.token)
-  await services.attempts.succeed(subject)
-  const userId = (await findActive({ services, identity })) ?? (await signUpIdentity({ ...o, identity }))
+export async function letIn(o: SignUp): Promise<LetIn> {
+  const { ctx, identity, input } = o
+  const userId = (await findActive({ services: ctx.services, identity })) ?? (await signUpIdentity(o))
   const keepSignedIn = input.keepSignedIn ?? false
   const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
   if (asked) return asked
@@ -44,7 +74,7 @@ export async function logInIdentity(o: {
 
 interface SignUp {
   ctx: PublicContext
-  input: LoginIdentity
+  input: Pick<LoginIdentity, 'keepSignedIn' | 'invitation'>
   identity: VerifiedIdentity
 }
 

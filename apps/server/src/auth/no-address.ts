@@ -10,3 +10,8 @@ export function noAddressOf(userId: string): string {
 export function isNoAddress(email: string): boolean {
   return email.endsWith(`@${DOMAIN}`)
 }
+
+/** What somebody types to confirm that their account is to go: its address, or a word where it has none. */
+export function farewellOf(email: string): string {
+  return isNoAddress(email) ? 'delete' : email
+}

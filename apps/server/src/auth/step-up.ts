@@ -15,7 +15,7 @@ import { stepUpEnds } from './step-up-check.ts'
 type Ctx = UserContext & Pick<PublicContext, 'request'>
 
 /** What was shown, and what its use changes. */
-interface Shown {
+export interface Shown {
   method: string
   spend?: (client: pg.PoolClient) => Promise<void>
 }
@@ -28,8 +28,21 @@ interface Shown {
 export async function stepUp(o: { ctx: Ctx; input: StepUp }): Promise<{ until: string }> {
   const { ctx, input } = o
   const { services, actor } = ctx
+  const stepped = await noteStepUp({ ctx, show: () => show(ctx, input) })
+  if (input.code !== undefined) {
+    await services.attempts.succeed({ scope: 'second-factor', subject: actor.userId })
+  }
+  return stepped
+}
+
+/** Notes for the session what `show` has found to be shown, and in the person's log when it was not. */
+export async function noteStepUp(o: {
+  ctx: UserContext
+  show: () => Promise<Shown>
+}): Promise<{ until: string }> {
+  const { services, actor } = o.ctx
   const { userId, sessionId } = actor
-  const shown = await recordingRefusal(ctx, () => show(ctx, input))
+  const shown = await recordingRefusal(o.ctx, o.show)
   const now = services.now()
   await services.db.withUserSql(userId, async (client) => {
     await shown.spend?.(client)
@@ -44,7 +57,6 @@ export async function stepUp(o: { ctx: Ctx; input: StepUp }): Promise<{ until: s
       detail: { method: shown.method },
     })
   })
-  if (input.code !== undefined) await services.attempts.succeed({ scope: 'second-factor', subject: userId })
   return { until: stepUpEnds(now).toISOString() }
 }
 
@@ -114,7 +126,7 @@ async function showPasskey(ctx: Ctx, response: PasskeyAssertion): Promise<Shown>
 }
 
 async function recordingRefusal<Result>(
-  { services, actor }: Ctx,
+  { services, actor }: UserContext,
   run: () => Promise<Result>,
 ): Promise<Result> {
   try {

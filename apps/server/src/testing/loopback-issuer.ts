@@ -1,6 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { createServer } from 'node:http'
 import { exportJWK, type JWK, SignJWT } from 'jose'
+import {
+  createAuthorizationServer,
+  type IssuerAnswer,
+  type Misbehaviour,
+  type Person,
+  type RegisteredClient,
+} from './loopback-authorization.ts'
 
 interface IssuerKey {
   kid: string
@@ -22,6 +29,14 @@ export interface LoopbackIssuer {
   serve: () => void
   /** How often its keys were fetched. */
   fetches: () => number
+  /** Sends people back to a client from now on. */
+  register: (client: RegisteredClient) => void
+  /** Who can sign in there from now on: one does so at once, of more a page asks which. */
+  people: (...people: Person[]) => void
+  /** Does something wrong from now on; nothing without an argument. */
+  misbehave: (o?: Misbehaviour) => void
+  /** How many codes were redeemed. */
+  redeemed: () => number
   close: () => Promise<void>
 }
 
@@ -33,19 +48,31 @@ export async function startLoopbackIssuer(o: {
   const keys = [await createKey('first')]
   let instead: { status: number; body: string } | null = null
   let fetches = 0
-  const server = createServer((request, response) => {
-    const documents: Record<string, () => object> = {
-      '/.well-known/jwks.json': () => ({ keys: keys.map((key) => key.publicJwk) }),
-      '/.well-known/openid-configuration': () => ({
-        issuer: url(),
-        jwks_uri: `${url()}/.well-known/jwks.json`,
-      }),
-    }
+  let people: readonly Person[] = []
+  let misbehaviour: Misbehaviour = {}
+  const authorization = createAuthorizationServer({
+    ...{ now: o.now, issuer: url, people: () => people, misbehaviour: () => misbehaviour },
+    sign: (claims) => sign(claims),
+  })
+  const documents: Record<string, () => object> = {
+    '/.well-known/jwks.json': () => ({ keys: keys.map((key) => key.publicJwk) }),
+    '/.well-known/openid-configuration': () => ({
+      issuer: url(),
+      jwks_uri: `${url()}/.well-known/jwks.json`,
+      ...authorization.metadata(),
+    }),
+  }
+  const server = createServer(async (request, response) => {
     if (request.url === '/.well-known/jwks.json') fetches += 1
     const document = documents[request.url ?? '']
-    const { status, body } =
-      instead ?? (document ? { status: 200, body: JSON.stringify(document()) } : { status: 404, body: '' })
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(body)
+    const answer: IssuerAnswer | undefined =
+      instead ??
+      (document ? { status: 200, body: JSON.stringify(document()) } : await authorization.answer(request))
+    if (answer === null) return
+    const { status, body, headers } = answer ?? { status: 404, body: '' }
+    response
+      .writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
+      .end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
@@ -61,17 +88,19 @@ export async function startLoopbackIssuer(o: {
     return newest
   }
 
+  function sign(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+    const seconds = Math.floor(o.now().getTime() / 1000)
+    const { kid, privateKey } = key()
+    const given = { iss: url(), sub: 'user_1', iat: seconds, exp: seconds + 60, ...o.claims, ...claims }
+    return new SignJWT(given)
+      .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT', ...header })
+      .sign(privateKey)
+  }
+
   return {
     issuer: url(),
     key,
-    sign(claims = {}, header = {}) {
-      const seconds = Math.floor(o.now().getTime() / 1000)
-      const { kid, privateKey } = key()
-      const given = { iss: url(), sub: 'user_1', iat: seconds, exp: seconds + 60, ...o.claims, ...claims }
-      return new SignJWT(given)
-        .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT', ...header })
-        .sign(privateKey)
-    },
+    sign,
     async rotate() {
       keys.push(await createKey(`key-${keys.length + 1}`))
     },
@@ -82,9 +111,18 @@ export async function startLoopbackIssuer(o: {
       instead = null
     },
     fetches: () => fetches,
+    register: authorization.register,
+    people(...given) {
+      people = given
+    },
+    misbehave(given = {}) {
+      misbehaviour = given
+    },
+    redeemed: authorization.redeemed,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
+        server.closeAllConnections()
       }),
   }
 }

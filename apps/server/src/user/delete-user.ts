@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
+import { farewellOf, isNoAddress } from '../auth/no-address.ts'
 import { inPasswordQueue } from '../auth/passwords.ts'
 import { clearSessionCookies } from '../auth/sessions.ts'
 import type { PublicContext, UserContext } from '../context.ts'
@@ -23,7 +24,7 @@ export async function deleteUser(o: {
   const { ctx } = o
   const { services, actor } = ctx
   const { userId } = actor
-  await requirePassword(o)
+  await requireConfirmation(o)
   await services.db.withUserSql(userId, async (client) => {
     await refuseLastAdmin(client, {
       userId,
@@ -44,40 +45,49 @@ interface Secret {
   passwordHash: string | null
 }
 
-async function requirePassword(o: { ctx: UserContext; input: DeleteMe }): Promise<void> {
+/** An account without a password has nothing more to give than the step-up, which the procedure has asked for. */
+async function requireConfirmation(o: { ctx: UserContext; input: DeleteMe }): Promise<void> {
   const { ctx, input } = o
-  const { attempts } = ctx.services
   const { email, passwordHash } = await readSecret(ctx)
-  if (input.confirmation !== email) {
-    const message = 'This is not the e-mail address of your account.'
-    throw new ServiceError({
-      kind: 'invalid',
-      reason: 'CONFIRMATION_WRONG',
-      message,
-      fields: { confirmation: message },
-    })
+  if (input.confirmation !== farewellOf(email)) {
+    throw confirmationWrong(
+      isNoAddress(email)
+        ? `Type “${farewellOf(email)}” to confirm.`
+        : 'This is not the e-mail address of your account.',
+    )
   }
-  if (passwordHash === null) {
-    throw new ServiceError({
-      kind: 'refused',
-      reason: 'PASSWORD_NEEDED',
-      message: 'Your account has no password to confirm this with. Set one first.',
-    })
-  }
+  if (passwordHash !== null) await requirePassword({ ...o, passwordHash })
+}
+
+async function requirePassword(o: {
+  ctx: UserContext
+  input: DeleteMe
+  passwordHash: string
+}): Promise<void> {
+  const { services, actor } = o.ctx
+  const { password } = o.input
+  if (password === undefined) throw passwordFault('PASSWORD_NEEDED', 'Enter your password.')
   // Counted: a stolen session is no way to guess the password.
-  const subject = { scope: 'confirm', subject: ctx.actor.userId } as const
-  await attempts.begin(subject)
-  if (!(await inPasswordQueue(ctx.services.passwords.verify(passwordHash, input.password)))) {
-    await recordRefusal(ctx)
-    const message = 'The password is wrong.'
-    throw new ServiceError({
-      kind: 'refused',
-      reason: 'WRONG_PASSWORD',
-      message,
-      fields: { password: message },
-    })
+  const subject = { scope: 'confirm', subject: actor.userId } as const
+  await services.attempts.begin(subject)
+  if (!(await inPasswordQueue(services.passwords.verify(o.passwordHash, password)))) {
+    await recordRefusal(o.ctx)
+    throw passwordFault('WRONG_PASSWORD', 'The password is wrong.')
   }
-  await attempts.succeed(subject)
+  await services.attempts.succeed(subject)
+}
+
+function confirmationWrong(message: string): ServiceError {
+  return new ServiceError({
+    kind: 'invalid',
+    reason: 'CONFIRMATION_WRONG',
+    message,
+    fields: { confirmation: message },
+  })
+}
+
+function passwordFault(reason: string, message: string): ServiceError {
+  return new ServiceError({ kind: 'refused', reason, message, fields: { password: message } })
 }
 
 async function readSecret({ services, actor }: UserContext): Promise<Secret> {

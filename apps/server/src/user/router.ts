@@ -10,7 +10,7 @@ export const userRouter = router({
   deleteMe: stepUpProcedure
     .meta({
       summary:
-        'Deletes the account and everything in it: keys, wallets, history, settings, audit log. All its sessions end. Refusals: `CONFIRMATION_WRONG`, `WRONG_PASSWORD`, `LAST_ADMIN`, `TOO_MANY_ATTEMPTS`.',
+        'Deletes the account and everything in it: keys, wallets, history, settings, audit log. All its sessions end. An account without a password is deleted by the confirmation alone. Refusals: `CONFIRMATION_WRONG`, `PASSWORD_NEEDED`, `WRONG_PASSWORD`, `LAST_ADMIN`, `TOO_MANY_ATTEMPTS`.',
       returns: '`{ ok: true }`.',
     })
     .input(DeleteMe)

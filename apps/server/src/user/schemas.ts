@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { AnyPassword, Email, PersonName } from '../auth/schemas.ts'
 
 export const DeleteMe = z.strictObject({
-  password: AnyPassword,
+  password: AnyPassword.optional().describe('Needed where the account has one.'),
   confirmation: z
     .string({ error: 'Type your e-mail address to confirm.' })
     .max(1000, 'This is too long for an e-mail address.')
     .transform((text) => text.trim().toLowerCase())
-    .describe('The e-mail address of the account, typed by the person: there is no way back.'),
+    .describe(
+      'The e-mail address of the account, or `delete` where it has none, typed by the person: there is no way back.',
+    ),
 })
 export type DeleteMe = z.infer<typeof DeleteMe>
 
