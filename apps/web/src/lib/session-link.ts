@@ -10,6 +10,7 @@ const ANSWERED = new Set([
   'auth.loginSecondFactor',
   'auth.loginPasskey',
   'auth.loginIdentity',
+  'auth.finishIdentity',
   'auth.refresh',
   'auth.logout',
   'users.linkIdentity',

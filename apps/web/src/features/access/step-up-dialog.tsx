@@ -10,20 +10,23 @@ import { askPasskey } from '../../lib/passkey.ts'
 import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { answerStepUp } from '../../lib/step-up.ts'
 import { trpc, trpcClient } from '../../lib/trpc.ts'
-import type { SecondFactors, User } from '../../lib/types.ts'
+import type { IdentityProvider, SecondFactors, User } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { StepUpElsewhere } from './step-up-elsewhere.tsx'
 
 const METHODS = {
   password: { value: 'password', label: 'Password' },
   code: { value: 'code', label: 'Code' },
   passkey: { value: 'passkey', label: 'Passkey' },
+  elsewhere: { value: 'elsewhere', label: 'Account elsewhere' },
 } as const
 type Method = keyof typeof METHODS
 
 /** Asks a person who is signed in to show once more who they are, before something that matters goes on. */
 export function StepUpDialog({ user }: { user: User }) {
   const factors = useQuery(trpc.secondFactors.list.queryOptions())
-  const methods = methodsOf(user, factors.data)
+  const providers = useOwnProviders(user)
+  const methods = methodsOf({ user, factors: factors.data, providers })
   const [chosen, setChosen] = useState<Method | null>(null)
   const method = chosen ?? methods[0]
   return (
@@ -43,22 +46,39 @@ export function StepUpDialog({ user }: { user: User }) {
             />
           </div>
         )}
-        {method ? <Confirm key={method} method={method} /> : factors.data && <NoWay />}
+        {method === 'elsewhere' && <StepUpElsewhere providers={providers ?? []} />}
+        {method && method !== 'elsewhere' && <Confirm key={method} method={method} />}
+        {!method && factors.data && providers && <NoWay />}
       </div>
     </Dialog>
   )
 }
 
-function methodsOf(user: User, factors: SecondFactors | undefined): Method[] {
+/** Where somebody without a password can show who they are; undefined: it is not known yet. */
+function useOwnProviders(user: User): IdentityProvider[] | undefined {
+  const providers = useQuery(trpc.auth.identityProviders.queryOptions())
+  const identities = useQuery(trpc.users.identities.queryOptions())
+  if (!providers.data || !identities.data) return undefined
+  const issuers = new Set(identities.data.map(({ issuer }) => issuer))
+  return providers.data.filter(({ canOpen, issuer }) => canOpen && !user.hasPassword && issuers.has(issuer))
+}
+
+function methodsOf(o: {
+  user: User
+  factors: SecondFactors | undefined
+  providers: IdentityProvider[] | undefined
+}): Method[] {
+  const { user, factors, providers = [] } = o
   const hasCode = factors && (factors.totp.enabled || factors.recoveryCodesLeft > 0)
   return [
     ...(user.hasPassword ? (['password'] as const) : []),
     ...(hasCode ? (['code'] as const) : []),
     ...(factors && factors.passkeys.length > 0 ? (['passkey'] as const) : []),
+    ...(providers.length > 0 ? (['elsewhere'] as const) : []),
   ]
 }
 
-function Confirm({ method }: { method: Method }) {
+function Confirm({ method }: { method: Exclude<Method, 'elsewhere'> }) {
   const [secret, setSecret] = useState('')
   const confirm = useMutation({
     mutationFn: async () => {

@@ -6,6 +6,7 @@ import { Dialog } from '../../components/ui/dialog.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
+import { hasAddress } from '../../lib/own-address.ts'
 import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { endSession, forgetEverything } from '../../lib/session.ts'
 import { trpc } from '../../lib/trpc.ts'
@@ -20,18 +21,22 @@ const CONSEQUENCES = [
   'A backup of the database may keep your sealed keys until it is thrown away.',
 ]
 
-/** Asks for the address and the password before everything of a person is deleted. */
+/**
+ * Asks for the address, or a word where there is none, and for the password, if there is one, before everything of a
+ * person is deleted.
+ */
 export function DeleteAccountDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const [confirmation, setConfirmation] = useState('')
   const [password, setPassword] = useState('')
   const remove = useDeleteAccount()
   const problem = remove.error ? problemOf(remove.error) : null
   const form = useFocusFault(problem)
-  const isConfirmed = confirmation.trim().toLowerCase() === user.email
+  const farewell = hasAddress(user) ? user.email : 'delete'
+  const isConfirmed = confirmation.trim().toLowerCase() === farewell
 
   function submit(event: FormEvent) {
     event.preventDefault()
-    if (!remove.isPending) remove.mutate({ password, confirmation })
+    if (!remove.isPending) remove.mutate({ confirmation, ...(user.hasPassword && { password }) })
   }
 
   return (
@@ -48,10 +53,9 @@ export function DeleteAccountDialog({ user, onClose }: { user: User; onClose: ()
           </Notice>
         )}
         <TextField
-          label="Your e-mail address, to confirm"
-          hint={`Type ${user.email}`}
-          type="email"
-          inputMode="email"
+          label={hasAddress(user) ? 'Your e-mail address, to confirm' : 'A word, to confirm'}
+          hint={`Type ${farewell}`}
+          {...(hasAddress(user) && { type: 'email', inputMode: 'email' })}
           autoComplete="off"
           autoFocus
           required
@@ -59,15 +63,17 @@ export function DeleteAccountDialog({ user, onClose }: { user: User; onClose: ()
           onValue={setConfirmation}
           problem={fieldProblem(problem, 'confirmation')}
         />
-        <SecretField
-          label="Your password"
-          name="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onValue={setPassword}
-          problem={fieldProblem(problem, 'password')}
-        />
+        {user.hasPassword && (
+          <SecretField
+            label="Your password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onValue={setPassword}
+            problem={fieldProblem(problem, 'password')}
+          />
+        )}
         <div className="flex flex-wrap justify-end gap-2">
           <Button onClick={onClose}>Keep my account</Button>
           <Button type="submit" look="danger" busy={remove.isPending} disabled={!isConfirmed}>

@@ -1,6 +1,5 @@
 import { useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
-import { Notice } from '../../components/ui/notice.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import type { User } from '../../lib/types.ts'
 import { DeleteAccountDialog } from './delete-account-dialog.tsx'
@@ -14,12 +13,7 @@ export function DeleteAccountPanel({ user }: { user: User }) {
         Your keys, wallets, history, settings and log go for good, and nobody can bring them back. Your
         exchange accounts are not touched.
       </p>
-      {!user.hasPassword && (
-        <Notice tone="info" className="mt-4">
-          Deleting asks for your password, and your account has none yet: set one on the Security page first.
-        </Notice>
-      )}
-      <Button className="mt-4 text-danger" disabled={!user.hasPassword} onClick={() => setIsOpen(true)}>
+      <Button className="mt-4 text-danger" onClick={() => setIsOpen(true)}>
         Delete my account…
       </Button>
       {isOpen && <DeleteAccountDialog user={user} onClose={() => setIsOpen(false)} />}

@@ -12,6 +12,7 @@ import { trpc } from '../../lib/trpc.ts'
 import type { IdentityProvider, SecondFactorAsked } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
+import { useSignIn } from './provider-buttons.tsx'
 import { SecondStep } from './second-step.tsx'
 import { useEnter } from './use-enter.ts'
 
@@ -20,12 +21,59 @@ interface IdentitySignInPageProps {
   next: string | undefined
 }
 
-/** Signs in with an account elsewhere, by the token that its provider gave. */
+/** Signs in with an account elsewhere: at its provider, or where that cannot be, by a token that it gave. */
 export function IdentitySignInPage({ providerId, next }: IdentitySignInPageProps) {
   const { data: providers } = useSuspenseQuery(trpc.auth.identityProviders.queryOptions())
   const provider = providers.find(({ id }) => id === providerId)
   if (!provider) return <NotFoundPage />
+  if (provider.canOpen) return <OpenProvider provider={provider} next={next} />
   return <TokenForm provider={provider} next={next} />
+}
+
+function OpenProvider({ provider, next }: { provider: IdentityProvider; next: string | undefined }) {
+  const [keepSignedIn, setKeepSignedIn] = useState(false)
+  const { leave, busy, problem } = useSignIn()
+
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    const invitation = linkToken(window.location, 'invitation') || undefined
+    if (!busy) leave({ providerId: provider.id, next, keepSignedIn, invitation })
+  }
+
+  return (
+    <>
+      <Heading provider={provider} next={next} />
+      <form onSubmit={submit} noValidate className="grid gap-5">
+        {problem && (
+          <Notice tone="problem" live>
+            {problem.message}
+          </Notice>
+        )}
+        <p className="text-ink-soft text-sm">
+          You sign in there, at <b className="break-all">{new URL(provider.issuer).host}</b>, and come back
+          here.
+        </p>
+        <CheckboxField
+          label="Keep me signed in for 30 days"
+          checked={keepSignedIn}
+          onChecked={setKeepSignedIn}
+        />
+        <Button type="submit" look="primary" busy={busy}>
+          Go on to {provider.name}
+        </Button>
+      </form>
+    </>
+  )
+}
+
+function Heading({ provider, next }: { provider: IdentityProvider; next: string | undefined }) {
+  return (
+    <AuthHeading title={`Sign in with ${provider.name}`}>
+      <Link to="/sign-in" search={{ next }} className={TEXT_LINK}>
+        Sign in another way
+      </Link>
+    </AuthHeading>
+  )
 }
 
 function TokenForm({ provider, next }: { provider: IdentityProvider; next: string | undefined }) {
@@ -50,11 +98,7 @@ function TokenForm({ provider, next }: { provider: IdentityProvider; next: strin
 
   return (
     <>
-      <AuthHeading title={`Sign in with ${provider.name}`}>
-        <Link to="/sign-in" search={{ next }} className={TEXT_LINK}>
-          Sign in another way
-        </Link>
-      </AuthHeading>
+      <Heading provider={provider} next={next} />
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         {problem && (
           <Notice tone="problem" live>
@@ -62,7 +106,7 @@ function TokenForm({ provider, next }: { provider: IdentityProvider; next: strin
           </Notice>
         )}
         <Notice tone="info">
-          This page loads no script from elsewhere, so it cannot open {provider.name} itself. A page of your
+          This installation is not registered at {provider.name}, so it cannot send you there. A page of your
           organisation where you are signed in can bring you here with its token, or you paste the{' '}
           {provider.kind === 'clerk' ? 'session token' : 'ID token'} of <b>{provider.issuer}</b> below.
         </Notice>

@@ -1,12 +1,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { Fingerprint, LogIn } from 'lucide-react'
+import { Fingerprint } from 'lucide-react'
 import { Button } from '../../components/ui/button.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { askPasskey, canUsePasskeys } from '../../lib/passkey.ts'
 import { problemOf } from '../../lib/problem.ts'
 import { trpc, trpcClient } from '../../lib/trpc.ts'
 import type { User } from '../../lib/types.ts'
+import { OrElse, ProviderButtons } from './provider-buttons.tsx'
 
 interface OtherWaysProps {
   keepSignedIn: boolean
@@ -21,18 +21,9 @@ export function OtherWays({ keepSignedIn, next, onUser }: OtherWaysProps) {
   if (!hasPasskeys && providers.length === 0) return null
   return (
     <div className="grid gap-3">
-      <p className="flex items-center gap-3 text-ink-faint text-sm before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
-        or
-      </p>
+      <OrElse />
       {hasPasskeys && <PasskeySignIn keepSignedIn={keepSignedIn} onUser={onUser} />}
-      {providers.map(({ id, name }) => (
-        <Button key={id} asChild>
-          <Link to="/sign-in-with/$providerId" params={{ providerId: id }} search={{ next }}>
-            <LogIn aria-hidden className="size-4" />
-            Sign in with {name}
-          </Link>
-        </Button>
-      ))}
+      <ProviderButtons providers={providers} action="Sign in" next={next} keepSignedIn={keepSignedIn} />
     </div>
   )
 }

@@ -30,12 +30,12 @@ interface SecondStepProps {
   onRestart: (problem: Problem | null) => void
 }
 
-/** The second step of signing in, after a right password. */
+/** The second step of signing in, after a right password or an account elsewhere. */
 export function SecondStep({ asked, onUser, onRestart }: SecondStepProps) {
   const [method, setMethod] = useState<Method | undefined>(asked.methods[0])
   return (
     <>
-      <AuthHeading title="One more step">Your account asks for more than its password.</AuthHeading>
+      <AuthHeading title="One more step">Your account asks for a second proof that it is you.</AuthHeading>
       <div className="grid gap-5">
         {asked.methods.length > 1 && method && (
           <div>

@@ -1,4 +1,4 @@
-import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
@@ -12,6 +12,7 @@ import { trpc } from '../../lib/trpc.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { EmailField, NewPasswordField } from './credential-fields.tsx'
+import { OrElse, ProviderButtons } from './provider-buttons.tsx'
 import { useEnter } from './use-enter.ts'
 
 /** Where a person makes an account; `next` is where they were going. */
@@ -119,7 +120,20 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
           Create account
         </Button>
       </form>
+      <ProviderSignUp next={next} invitation={invitation} />
     </>
+  )
+}
+
+/** An account elsewhere does without a password here. */
+function ProviderSignUp({ next, invitation }: { next: string | undefined; invitation: string }) {
+  const { data: providers = [] } = useQuery(trpc.auth.identityProviders.queryOptions())
+  if (providers.length === 0) return null
+  return (
+    <div className="mt-6 grid gap-3">
+      <OrElse />
+      <ProviderButtons providers={providers} action="Sign up" next={next} invitation={invitation} />
+    </div>
   )
 }
 

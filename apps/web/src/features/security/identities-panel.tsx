@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { Link2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
@@ -7,15 +8,18 @@ import { SecretField } from '../../components/ui/secret-field.tsx'
 import { When } from '../../components/when.tsx'
 import { fieldProblem, formProblem, problemOf } from '../../lib/problem.ts'
 import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
-import { trpc } from '../../lib/trpc.ts'
+import { trpc, trpcClient } from '../../lib/trpc.ts'
 import type { Identity, IdentityProvider } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { useProvider } from '../../lib/use-provider.ts'
 
 /** Accounts elsewhere that sign in as the person; nothing where this installation knows none. */
 export function IdentitiesPanel() {
   const { data: providers } = useSuspenseQuery(trpc.auth.identityProviders.queryOptions())
   const { data: identities } = useSuspenseQuery(trpc.users.identities.queryOptions())
   if (providers.length === 0 && identities.length === 0) return null
+  const openable = providers.filter(({ canOpen }) => canOpen)
+  const pasted = providers.filter(({ canOpen }) => !canOpen)
   return (
     <Panel title="Accounts elsewhere">
       <div className="grid gap-5">
@@ -30,7 +34,8 @@ export function IdentitiesPanel() {
             ))}
           </ul>
         )}
-        {providers.length > 0 && <LinkForm providers={providers} />}
+        {openable.length > 0 && <LinkButtons providers={openable} />}
+        {pasted.length > 0 && <LinkForm providers={pasted} />}
       </div>
     </Panel>
   )
@@ -65,6 +70,32 @@ function Linked({ identity, name }: { identity: Identity; name: string }) {
         Unlink
       </Button>
     </li>
+  )
+}
+
+function LinkButtons({ providers }: { providers: readonly IdentityProvider[] }) {
+  const { leave, busy, problem, input } = useProvider((providerId: string) =>
+    trpcClient.users.startIdentityLink.mutate({ providerId, next: '/settings/security' }),
+  )
+  return (
+    <div className="grid gap-4">
+      {problem && (
+        <Notice tone="problem" live>
+          {problem.message}
+        </Notice>
+      )}
+      <p className="max-w-2xl text-ink-soft text-sm">
+        An account that you link signs you in here, too. You choose it at its provider and come back.
+      </p>
+      <div className="flex flex-wrap gap-2">
+        {providers.map(({ id, name }) => (
+          <Button key={id} busy={busy && input === id} onClick={() => !busy && leave(id)}>
+            <Link2 aria-hidden className="size-4" />
+            Link an account of {name}
+          </Button>
+        ))}
+      </div>
+    </div>
   )
 }
 
