@@ -440,6 +440,19 @@ describe('somebody without a password', () => {
     expect(rowCount).toBe(0)
   })
 
+  it('has shown nothing by a sign-in when the provider says that it did not ask them', async () => {
+    const person = somebody()
+    company.people(person)
+    company.misbehave({ claims: { auth_time: Math.floor(clockMs / 1_000) - 360 } })
+    const client = server.client()
+    await enter(client)
+    const remove = () => client.mutate('users.deleteMe', { confirmation: person.email })
+    expect((await remove()).error?.data.reason).toBe('STEP_UP_REQUIRED')
+    company.misbehave({ claims: { auth_time: Math.floor(clockMs / 1_000) - 240 } })
+    await enter(client)
+    expect((await remove()).data).toEqual({ ok: true })
+  })
+
   it('types a word to delete an account that has no address', async () => {
     const { sub } = somebody()
     company.people({ sub })

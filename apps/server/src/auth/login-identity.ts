@@ -67,7 +67,11 @@ export async function letIn(o: SignUp): Promise<LetIn> {
   const keepSignedIn = input.keepSignedIn ?? false
   const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
   if (asked) return asked
-  const user = await openSession({ ctx, userId, keepSignedIn, methods: [identity.provider.kind] })
+  const user = await openSession({
+    ...{ ctx, userId, keepSignedIn },
+    methods: [identity.provider.kind],
+    verifiedAt: identity.shownAt,
+  })
   if (!user) throw deactivated()
   return { user }
 }

@@ -13,6 +13,8 @@ interface SignedIn {
   keepSignedIn: boolean
   /** By what the person showed who they are, for their log. */
   methods: string[]
+  /** When they have shown it, if that was not just now: a provider may know them for hours. */
+  verifiedAt?: Date | null
   /** What else belongs to the sign-in, in its transaction: when it throws, nobody is signed in. */
   within?: (client: pg.PoolClient) => Promise<void>
 }

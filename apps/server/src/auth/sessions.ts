@@ -38,6 +38,8 @@ interface NewSession {
   request: RequestInfo
   userId: string
   keepSignedIn: boolean
+  /** When they have shown who they are, if that was not just now. */
+  verifiedAt?: Date | null
 }
 
 /** Begins a session within the caller's transaction. */
@@ -50,7 +52,7 @@ export async function createSession(client: pg.PoolClient, o: NewSession): Promi
   await client.query(
     `INSERT INTO sessions (user_id, session_id, family_id, refresh_hash, user_agent, ip, keep_signed_in,
        created_at, last_used_at, verified_at, idle_expires_at, expires_at)
-     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $7, $7, $8, $9)`,
+     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $7, $10, $8, $9)`,
     [
       userId,
       sessionId,
@@ -61,6 +63,8 @@ export async function createSession(client: pg.PoolClient, o: NewSession): Promi
       now,
       idleEnd({ now, expiresAt, keepSignedIn }),
       expiresAt,
+      // The clock of who says it may be ahead of ours.
+      o.verifiedAt && o.verifiedAt < now ? o.verifiedAt : now,
     ],
   )
   return { userId, sessionId, refreshToken, keepSignedIn, expiresAt }
