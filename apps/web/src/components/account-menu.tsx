@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { ChevronsUpDown, LogOut, Monitor, Moon, ServerCog, Sun } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
+import { hasAddress } from '../lib/own-address.ts'
 import type { Theme } from '../lib/theme.ts'
 import type { User } from '../lib/types.ts'
 import { useChangeSetting } from '../lib/use-change-setting.ts'
@@ -19,7 +20,8 @@ const ITEM =
 export function AccountMenu({ user, look }: { user: User; look: 'rail' | 'bar' }) {
   const signOut = useSignOut()
   const { settings, change } = useChangeSetting()
-  const name = user.displayName || user.email
+  const address = hasAddress(user) ? user.email : null
+  const name = user.displayName || address || 'Your account'
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="flex items-center gap-2.5 rounded-md p-2 text-left text-sm hover:bg-rail-raised data-[state=open]:bg-rail-raised">
@@ -34,7 +36,9 @@ export function AccountMenu({ user, look }: { user: User; look: 'rail' | 'bar' }
           <>
             <span className="grid min-w-0 flex-1">
               <span className="truncate font-medium">{name}</span>
-              {user.displayName && <span className="truncate text-rail-soft text-xs">{user.email}</span>}
+              {user.displayName && address && (
+                <span className="truncate text-rail-soft text-xs">{address}</span>
+              )}
             </span>
             <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-rail-soft" />
           </>

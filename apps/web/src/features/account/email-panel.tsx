@@ -7,6 +7,7 @@ import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { TextField } from '../../components/ui/text-field.tsx'
+import { hasAddress } from '../../lib/own-address.ts'
 import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
@@ -18,22 +19,35 @@ export function EmailPanel({ user }: { user: User }) {
   return (
     <Panel title="E-mail">
       <div className="grid gap-5">
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-          <span className="min-w-0 break-all font-medium">{user.email}</span>
-          {user.emailVerified ? (
-            <Badge tone="good" icon={CircleCheck}>
-              confirmed
-            </Badge>
-          ) : (
-            <Badge tone="warning" icon={CircleAlert}>
-              not confirmed
-            </Badge>
-          )}
-          {!user.emailVerified && <SendAgain />}
-        </div>
+        {hasAddress(user) ? (
+          <OwnAddress user={user} />
+        ) : (
+          <p className="max-w-2xl text-ink-soft text-sm">
+            Your account has no address yet: where you sign in, none of yours is confirmed. With one you get
+            mails about your account, and can choose a password.
+          </p>
+        )}
         <ChangeForm />
       </div>
     </Panel>
+  )
+}
+
+function OwnAddress({ user }: { user: User }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <span className="min-w-0 break-all font-medium">{user.email}</span>
+      {user.emailVerified ? (
+        <Badge tone="good" icon={CircleCheck}>
+          confirmed
+        </Badge>
+      ) : (
+        <Badge tone="warning" icon={CircleAlert}>
+          not confirmed
+        </Badge>
+      )}
+      {!user.emailVerified && <SendAgain />}
+    </div>
   )
 }
 

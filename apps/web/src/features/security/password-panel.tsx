@@ -1,9 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
 import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
+import { hasAddress } from '../../lib/own-address.ts'
 import { fieldProblem, problemOf } from '../../lib/problem.ts'
 import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
@@ -14,7 +16,10 @@ import { NewPasswordField } from '../auth/credential-fields.tsx'
 /** A person's password: another one, or a first one by mail. */
 export function PasswordPanel({ user }: { user: User }) {
   return (
-    <Panel title="Password">{user.hasPassword ? <ChangeForm /> : <FirstPassword email={user.email} />}</Panel>
+    <Panel title="Password">
+      {user.hasPassword && <ChangeForm />}
+      {!user.hasPassword && (hasAddress(user) ? <FirstPassword email={user.email} /> : <NoAddress />)}
+    </Panel>
   )
 }
 
@@ -75,5 +80,18 @@ function FirstPassword({ email }: { email: string }) {
         Send me a link
       </Button>
     </>
+  )
+}
+
+function NoAddress() {
+  return (
+    <p className="max-w-2xl text-ink-soft text-sm">
+      Your account has no password: you sign in by other means. To choose one you need an address first, which
+      you can give on the{' '}
+      <Link to="/settings/account" className="font-medium text-brand underline underline-offset-3">
+        Account page
+      </Link>
+      .
+    </p>
   )
 }
