@@ -179,7 +179,9 @@ function choicesOf(o: { request: URLSearchParams; people: readonly Person[] }): 
 }
 
 function page(status: number, content: string): IssuerAnswer {
-  const body = `<!doctype html><html lang="en"><title>Issuer</title><h1>Who are you?</h1>${content}</html>`
+  // Without an icon of its own a browser asks for one.
+  const head = '<meta charset="utf-8"><title>Issuer</title><link rel="icon" href="data:,">'
+  const body = `<!doctype html><html lang="en"><head>${head}</head><h1>Who are you?</h1>${content}</html>`
   return { status, body, headers: { 'content-type': 'text/html; charset=utf-8' } }
 }
 
