@@ -27,6 +27,24 @@ describe('the environment', () => {
     expect(readEnv({ ROLE: 'worker' }).paper).toBe('off')
   })
 
+  it('names providers of accounts, and no secret of theirs when one is wrong', () => {
+    const clerk = {
+      CLERK_ISSUER: 'https://clerk.example.org',
+      CLERK_AUTHORIZED_PARTIES: 'https://trade.example.org',
+      CLERK_CLIENT_SECRET: 'canary',
+    }
+    const { identityProviders } = readEnv({ ...clerk, CLERK_CLIENT_ID: 'ours' })
+    expect(identityProviders[0]?.client).toMatchObject({ id: 'ours', secret: 'canary' })
+    const wrong = [
+      clerk,
+      { OIDC_ISSUERS: '[{"name":"A","issuer":"a","clientId":"b","clientSecret":"canary"}]' },
+    ]
+    for (const variables of wrong) {
+      expect(() => readEnv(variables)).toThrow(EnvError)
+      expect(() => readEnv(variables)).not.toThrow('canary')
+    }
+  })
+
   it('trusts proxies by a count or by addresses, and by nothing else', () => {
     expect(readEnv({ TRUST_PROXY: '2' }).trustProxy).toBe(2)
     expect(readEnv({ TRUST_PROXY: '10.0.0.0/8, ::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1'])

@@ -89,13 +89,15 @@ export type StartIdentity = z.infer<typeof StartIdentity>
 export const StartIdentityAgain = z.strictObject({ providerId: ProviderId, next: NextPath })
 export type StartIdentityAgain = z.infer<typeof StartIdentityAgain>
 
+const INCOMPLETE = 'The address that you came back with is not complete. Start again.'
+
 export const FinishIdentity = z
   .strictObject({
     providerId: ProviderId,
     state: z
-      .string({ error: 'The address that you came back with is not complete. Start again.' })
-      .min(1, 'The address that you came back with is not complete. Start again.')
-      .max(200, 'This is too long.'),
+      .string({ error: INCOMPLETE })
+      .regex(/^[A-Za-z0-9_-]{1,200}$/, INCOMPLETE)
+      .describe('This and the others: as they stand in the address.'),
     code: z
       .string({ error: 'A code is text.' })
       .min(1, 'A code is text.')
@@ -109,7 +111,7 @@ export const FinishIdentity = z
       .optional(),
   })
   .refine(({ code, error }) => (code === undefined) !== (error === undefined), {
-    error: 'The address that you came back with is not complete. Start again.',
+    error: INCOMPLETE,
     path: ['code'],
   })
 export type FinishIdentity = z.infer<typeof FinishIdentity>

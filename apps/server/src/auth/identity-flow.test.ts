@@ -126,10 +126,14 @@ describe('a sign-in at a provider', () => {
     const person = somebody()
     clerk.people(person)
     const client = server.client()
-    expect((await enter(client, { providerId: 'clerk' })).data?.entered.user.email).toBe(person.email)
+    const { data } = await enter(client, { providerId: 'clerk' })
+    expect(data?.entered.user.email).toBe(person.email)
     const idToken = await clerk.sign({ ...person, aud: 'clerk-app', azp: undefined })
     const brought = await server.client().mutate('auth.loginIdentity', { token: idToken })
     expect(brought.error?.data.reason).toBe('IDENTITY_REFUSED')
+    const token = await clerk.sign({ sub: person.sub })
+    const { user } = await server.client().mutateData<{ user: User }>('auth.loginIdentity', { token })
+    expect(user.userId).toBe(data?.entered.user.userId)
   })
 
   it('takes no ID token of the client that somebody brings: it would answer nobody’s nonce', async () => {
@@ -234,6 +238,9 @@ describe('what comes back from a provider', () => {
     expect(await reasonOf(finish(other, callback))).toEqual(lost)
     expect(await reasonOf(finish(client, { ...callback, state: 'x'.repeat(43) }))).toEqual(lost)
     expect(await reasonOf(finish(client, { ...callback, providerId: 'clerk' }))).toEqual(lost)
+    for (const state of ['\ud800', '\u0000', 'ä', '', 'x'.repeat(201)]) {
+      expect(await reasonOf(finish(client, { ...callback, state }))).toEqual([400, 'INVALID_INPUT'])
+    }
     expect(company.redeemed()).toBe(before)
     // None of these has ended the journey of its own browser.
     expect((await finish(client, callback)).status).toBe(200)

@@ -1,4 +1,3 @@
-import { constantTimeEqual, hashToken } from '@opentrade/crypto'
 import { type CryptoKey, createRemoteJWKSet, errors, type JWSHeaderParameters } from 'jose'
 import { AuthorizationResponseError } from 'openid-client'
 import { z } from 'zod'
@@ -168,7 +167,7 @@ function isMeantForUs(o: { provider: IdentityProviderSettings; claims: Claims })
  */
 function isAnswerToUs(o: { claims: Claims; clientId: string; nonce: string }): boolean {
   const { aud, azp, nonce } = o.claims
-  if (typeof nonce !== 'string' || !constantTimeEqual(hashToken(nonce), hashToken(o.nonce))) return false
+  if (nonce !== o.nonce) return false
   if (azp !== undefined) return azp === o.clientId
   return !Array.isArray(aud) || aud.length === 1
 }

@@ -56,11 +56,12 @@ export function StepUpDialog({ user }: { user: User }) {
 
 /** Where somebody without a password can show who they are; undefined: it is not known yet. */
 function useOwnProviders(user: User): IdentityProvider[] | undefined {
-  const providers = useQuery(trpc.auth.identityProviders.queryOptions())
-  const identities = useQuery(trpc.users.identities.queryOptions())
+  const enabled = !user.hasPassword
+  const providers = useQuery({ ...trpc.auth.identityProviders.queryOptions(), enabled })
+  const identities = useQuery({ ...trpc.users.identities.queryOptions(), enabled })
   if (!providers.data || !identities.data) return undefined
   const issuers = new Set(identities.data.map(({ issuer }) => issuer))
-  return providers.data.filter(({ canOpen, issuer }) => canOpen && !user.hasPassword && issuers.has(issuer))
+  return providers.data.filter(({ canOpen, issuer }) => canOpen && issuers.has(issuer))
 }
 
 function methodsOf(o: {
