@@ -131,6 +131,7 @@ test('a passkey is added after a step-up, signs in alone, is renamed and deleted
   await page.getByLabel('Name', { exact: true }).fill('Blue key')
   await press(page, 'Rename')
   await page.getByText('Blue key', { exact: true }).waitFor()
+  await page.getByText('At least 8 characters').waitFor()
   await inspect(ada, 'security')
   await forgetProofs()
   await press(page, 'Delete Blue key')

@@ -28,17 +28,25 @@ export function EmailField({ problem, ...rest }: CredentialFieldProps) {
 interface NewPasswordFieldProps extends CredentialFieldProps {
   label?: string
   autoFocus?: boolean
+  /** With a second factor beside it, a password may be shorter. */
+  hasSecondFactor?: boolean
 }
 
 /** A password that nobody has yet, with what it must be like. */
-export function NewPasswordField({ label = 'New password', problem, ...rest }: NewPasswordFieldProps) {
+export function NewPasswordField({
+  label = 'New password',
+  hasSecondFactor = false,
+  problem,
+  ...rest
+}: NewPasswordFieldProps) {
+  const least = hasSecondFactor ? 8 : 15
   return (
     <SecretField
       label={label}
       name="new-password"
       autoComplete="new-password"
       required
-      hint="At least 15 characters. A few words in a row are easy to remember and hard to guess."
+      hint={`At least ${least} characters. A few words in a row are easy to remember and hard to guess.`}
       problem={fieldProblem(problem, 'newPassword') ?? fieldProblem(problem, 'password')}
       {...rest}
     />

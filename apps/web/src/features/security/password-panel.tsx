@@ -14,16 +14,16 @@ import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { NewPasswordField } from '../auth/credential-fields.tsx'
 
 /** A person's password: another one, or a first one by mail. */
-export function PasswordPanel({ user }: { user: User }) {
+export function PasswordPanel({ user, hasSecondFactor }: { user: User; hasSecondFactor: boolean }) {
   return (
     <Panel title="Password">
-      {user.hasPassword && <ChangeForm />}
+      {user.hasPassword && <ChangeForm hasSecondFactor={hasSecondFactor} />}
       {!user.hasPassword && (hasAddress(user) ? <FirstPassword email={user.email} /> : <NoAddress />)}
     </Panel>
   )
 }
 
-function ChangeForm() {
+function ChangeForm({ hasSecondFactor }: { hasSecondFactor: boolean }) {
   const [currentPassword, setCurrentPassword] = useState('')
   const [newPassword, setNewPassword] = useState('')
   const change = useMutation(
@@ -56,7 +56,12 @@ function ChangeForm() {
         onValue={setCurrentPassword}
         problem={fieldProblem(problem, 'currentPassword')}
       />
-      <NewPasswordField value={newPassword} onValue={setNewPassword} problem={problem} />
+      <NewPasswordField
+        hasSecondFactor={hasSecondFactor}
+        value={newPassword}
+        onValue={setNewPassword}
+        problem={problem}
+      />
       <Button type="submit" className="justify-self-start" busy={change.isPending}>
         Change password
       </Button>

@@ -10,13 +10,13 @@ import { TotpPanel } from './totp-panel.tsx'
 /** What a person signs in with. */
 export function SecurityPage({ user }: { user: User }) {
   const { data: factors } = useSuspenseQuery(trpc.secondFactors.list.queryOptions())
-  const hasFactor = factors.totp.enabled || factors.passkeys.length > 0
+  const hasSecondFactor = factors.totp.enabled || factors.passkeys.length > 0
   return (
     <>
-      <PasswordPanel user={user} />
+      <PasswordPanel user={user} hasSecondFactor={hasSecondFactor} />
       <TotpPanel totp={factors.totp} />
       <PasskeysPanel passkeys={factors.passkeys} />
-      {hasFactor && <RecoveryPanel left={factors.recoveryCodesLeft} />}
+      {hasSecondFactor && <RecoveryPanel left={factors.recoveryCodesLeft} />}
       <IdentitiesPanel />
     </>
   )
