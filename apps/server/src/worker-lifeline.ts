@@ -3,7 +3,10 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 
 const LOOK_EVERY_MS = 10_000
+const RECONNECT_AFTER_MS = 1_000
 const ANSWER_WITHIN_MS = 5_000
+/** A job taken more recently is not looked at: its worker may be about to take its lock. */
+const LEFT_AFTER_S = 2
 
 /**
  * Shows other processes that this worker lives, and gives back the jobs of workers that do not.
@@ -14,15 +17,28 @@ const ANSWER_WITHIN_MS = 5_000
 export interface Lifeline {
   /** Takes the lock of a worker's name, once. */
   hold: (workerId: string | null) => Promise<void>
+  /** Frees the locks of all names: their workers have ended, while this process goes on. */
+  letGo: () => Promise<void>
   alive: () => boolean
   close: () => Promise<void>
 }
 
-/** Opens the connection and gives back at once what dead workers have left. */
+/** Opens the connection and gives back at once what dead workers have left; a lost connection is made anew. */
 export async function openLifeline(o: { db: Database; log: Logger }): Promise<Lifeline> {
-  const held = new Map<string, Promise<unknown>>()
+  const held = new Set<string>()
   let client: pg.Client | null = null
+  let connecting: Promise<pg.Client> | null = null
+  let timer: NodeJS.Timeout | null = null
   let closed = false
+
+  /** One connection at a time: two would wait for each other's locks. */
+  function connected(): Promise<pg.Client> {
+    if (client) return Promise.resolve(client)
+    connecting ??= connect().finally(() => {
+      connecting = null
+    })
+    return connecting
+  }
 
   async function connect(): Promise<pg.Client> {
     const next = new pg.Client({
@@ -33,40 +49,59 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
     })
     next.on('error', () => lose(next))
     next.on('end', () => lose(next))
-    await next.connect()
+    try {
+      await next.connect()
+      for (const workerId of held) await takeLock(next, workerId)
+    } catch (error) {
+      await next.end().catch(() => undefined)
+      throw error
+    }
     client = next
-    await Promise.all([...held.keys()].map((workerId) => takeLock(next, workerId)))
     return next
   }
 
   function lose(lost: pg.Client): void {
-    if (client === lost) client = null
+    if (client !== lost) return
+    client = null
+    lookAfter(RECONNECT_AFTER_MS)
   }
 
   async function look(): Promise<void> {
+    if (closed) return
     try {
-      const current = client ?? (await connect())
-      const freed = await releaseLeftJobs(current)
+      const freed = await releaseLeftJobs(await connected())
       if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
     } catch (error) {
       if (!closed) o.log.warn({ err: error }, 'The worker could not look for left jobs')
     }
+    lookAfter(client ? LOOK_EVERY_MS : RECONNECT_AFTER_MS)
   }
 
-  await releaseLeftJobs(await connect())
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref()
+  function lookAfter(waitMs: number): void {
+    if (timer) clearTimeout(timer)
+    if (!closed) timer = setTimeout(() => void look(), waitMs).unref()
+  }
+
+  await releaseLeftJobs(await connected())
+  lookAfter(LOOK_EVERY_MS)
   return {
     async hold(workerId) {
-      if (workerId === null || held.has(workerId)) return
-      const current = client ?? (await connect())
-      const taking = takeLock(current, workerId)
-      held.set(workerId, taking)
-      await taking
+      if (workerId === null || (client && held.has(workerId))) return
+      await takeLock(await connected(), workerId)
+      held.add(workerId)
+    },
+    async letGo() {
+      held.clear()
+      // One that is being made may have taken them already.
+      await connecting?.catch(() => undefined)
+      await client?.query('SELECT pg_advisory_unlock_all()')
+      // Beside the usual look, which is put off whenever one has been made.
+      setTimeout(() => void look(), LEFT_AFTER_S * 1000).unref()
     },
     alive: () => client !== null,
     async close() {
       closed = true
-      clearInterval(timer)
+      if (timer) clearTimeout(timer)
       await client?.end().catch(() => undefined)
     },
   }
@@ -79,15 +114,15 @@ function takeLock(client: pg.Client, workerId: string): Promise<unknown> {
 /** @returns how many dead workers had jobs */
 async function releaseLeftJobs(client: pg.Client): Promise<number> {
   // A lock that this very connection holds would be granted to it once more, so pg_locks is read instead.
-  // A job taken just now is left alone: its worker may be about to take its lock.
   const { rows } = await client.query<{ workerId: string }>(
     `SELECT DISTINCT j.locked_by AS "workerId" FROM graphile_worker.jobs j
-     WHERE j.locked_by IS NOT NULL AND j.locked_at < now() - interval '2 seconds' AND NOT EXISTS (
+     WHERE j.locked_by IS NOT NULL AND j.locked_at < now() - make_interval(secs => $1) AND NOT EXISTS (
        SELECT FROM pg_locks l
        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
          AND ((l.classid::bigint << 32) | l.objid::bigint)
            = hashtextextended('opentrade worker ' || j.locked_by, 0))`,
+    [LEFT_AFTER_S],
   )
   const workerIds = rows.map((row) => row.workerId)
   if (workerIds.length > 0) await client.query('SELECT graphile_worker.force_unlock_workers($1)', [workerIds])

@@ -1,3 +1,4 @@
+import { execute, withDatabase } from '@opentrade/db/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type AnyJob, defineJob } from './jobs.ts'
@@ -164,6 +165,37 @@ describe('the worker', () => {
     )
     await work([job])
     await expect.poll(() => runs).toBe(1)
+  })
+
+  it('goes on after the database was away just when a job ended', async () => {
+    const name = new URL(server.db.superuser.url).pathname.slice(1)
+    const cut = gate()
+    const allow = (connections: boolean) =>
+      execute(
+        withDatabase(server.db.superuser.url, 'postgres'),
+        `ALTER DATABASE ${name} ALLOW_CONNECTIONS ${connections}`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+      )
+    let runs = 0
+    const job = defineJob({
+      name: 'test.cut',
+      schema,
+      run: async ({ payload }) => {
+        runs += 1
+        if (payload.word !== 'cut' || runs > 1) return
+        await allow(false)
+        cut.open()
+      },
+    })
+    await server.services.jobs.add(job, { word: 'cut' })
+    await work([job])
+    await cut.opened
+    await expect.poll(() => worker?.alive()).toBe(false)
+    await allow(true)
+    await expect.poll(() => worker?.alive()).toBe(true)
+    await server.services.jobs.add(job, { word: 'after' })
+    await expect.poll(countJobs).toBe(0)
+    expect(runs).toBe(3)
   })
 
   it('asks for a periodic job by itself', async () => {

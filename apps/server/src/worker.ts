@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type JobHelpers, type Runner, run, type TaskList } from 'graphile-worker'
+import { type JobHelpers, run, type TaskList } from 'graphile-worker'
 import type { Services } from './context.ts'
 import { graphileLogger, periodicKey } from './job-queue.ts'
 import type { AnyJob } from './jobs.ts'
+import { superviseRunner } from './supervised-runner.ts'
 import { type Lifeline, openLifeline } from './worker-lifeline.ts'
 
 /** How long a stop waits for the jobs that run before it asks them to give up. */
@@ -29,32 +30,30 @@ export async function startWorker(o: Options): Promise<Worker> {
   const { services, jobs, finishWithinMs = FINISH_WITHIN_MS } = o
   const log = services.log.child({ part: 'worker' })
   const lifeline = await openLifeline({ db: services.db, log })
-  const runner = await run({
-    pgPool: services.db.pool,
-    concurrency: services.env.workerConcurrency,
-    noHandleSignals: true,
-    pollInterval: 1_000,
-    parsedCronItems: [],
-    taskList: taskList({ services, jobs, lifeline }),
-    logger: graphileLogger(log),
-    gracefulShutdownAbortTimeout: finishWithinMs,
-  })
-  let alive = true
-  const ended = runner.promise.then(
-    () => undefined,
-    (error: unknown) => {
-      if (alive) log.fatal({ err: error }, 'The worker ended by itself')
-    },
-  )
-  void ended.then(() => {
-    alive = false
+  const runner = await superviseRunner({
+    start: () =>
+      run({
+        pgPool: services.db.pool,
+        concurrency: services.env.workerConcurrency,
+        noHandleSignals: true,
+        pollInterval: 1_000,
+        parsedCronItems: [],
+        taskList: taskList({ services, jobs, lifeline }),
+        logger: graphileLogger(log),
+        gracefulShutdownAbortTimeout: finishWithinMs,
+        // Without batches, nothing catches the error of a queue that cannot be told how a job ended.
+        preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+      }),
+    // What the runner that ended still holds in the queue is given back.
+    onEnd: lifeline.letGo,
+    log,
   })
   const timers = startPeriodic({ services, jobs })
   return {
-    alive: () => alive && lifeline.alive(),
+    alive: () => runner.alive() && lifeline.alive(),
     async stop() {
       for (const timer of timers) clearInterval(timer)
-      await Promise.race([stopRunner(runner).then(() => ended), pause(finishWithinMs + GIVE_UP_WITHIN_MS)])
+      await Promise.race([runner.stop(), pause(finishWithinMs + GIVE_UP_WITHIN_MS)])
       await lifeline.close()
     },
   }
@@ -63,14 +62,6 @@ export async function startWorker(o: Options): Promise<Worker> {
 /** Holds nothing open: a process that is done earlier ends. */
 function pause(ms: number): Promise<void> {
   return wait(ms, undefined, { ref: false })
-}
-
-async function stopRunner(runner: Runner): Promise<void> {
-  try {
-    await runner.stop()
-  } catch {
-    // It rejects when jobs had to be cut: those are released and run again.
-  }
 }
 
 function taskList({ services, jobs, lifeline }: Options & { lifeline: Lifeline }): TaskList {
