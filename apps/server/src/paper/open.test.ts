@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { AddedApiKey } from '../api-key/schemas.ts'
 import type { PortfolioSummary } from '../portfolio/types.ts'
 import { type PaperProcess, startPaperProcess } from '../testing/paper-process.ts'
@@ -33,12 +33,11 @@ const open = () => client.mutateData<AddedApiKey>('paper.open')
 const wallets = () => client.queryData<Wallet[]>('wallets.list')
 
 async function untilSynced(): Promise<Wallet> {
-  return vi.waitFor(async () => {
-    const [wallet] = await wallets()
-    expect(wallet).toMatchObject({ syncStatus: 'idle', syncError: null, lastUpdated: expect.any(String) })
-    if (!wallet) throw new Error('There is no wallet.')
-    return wallet
-  })
+  const synced = { syncStatus: 'idle', syncError: null, lastUpdated: expect.any(String) }
+  await expect.poll(async () => (await wallets())[0]).toMatchObject(synced)
+  const [wallet] = await wallets()
+  if (!wallet) throw new Error('There is no wallet.')
+  return wallet
 }
 
 test('one click gives a connected account whose every balance is valued, in a traceable way', async () => {
@@ -105,25 +104,21 @@ test.each([
   { kind: 'tooManyRequests', retryAfter: 1 },
   { kind: 'redirect' },
   { kind: 'droppedReply' },
-])(
-  'a $kind while syncing leaves the balances as they were, and a good answer mends it',
-  async (fault) => {
-    const { walletId } = await open()
-    const good = await untilSynced()
-    await paper.admin('/paper/faults', { method: 'PUT', body: { ...fault, pathPrefix: '/api/v3/account' } })
-    await client.mutateData('wallets.sync', { walletId })
-    await vi.waitFor(async () =>
-      expect((await wallets())[0]).toMatchObject({ syncStatus: 'failed', syncError: expect.anything() }),
-    )
-    const [failed] = await wallets()
-    expect(failed).toMatchObject({ totalUsdValue: good.totalUsdValue, lastUpdated: good.lastUpdated })
-    expect(failed?.balances).toEqual(good.balances)
-    await paper.admin('/paper/faults', { method: 'DELETE' })
-    await client.mutateData('wallets.sync', { walletId })
-    expect((await untilSynced()).lastUpdated).not.toBe(good.lastUpdated)
-  },
-  40_000,
-)
+])('a $kind while syncing leaves the balances as they were, and a good answer mends it', async (fault) => {
+  const { walletId } = await open()
+  const good = await untilSynced()
+  await paper.admin('/paper/faults', { method: 'PUT', body: { ...fault, pathPrefix: '/api/v3/account' } })
+  await client.mutateData('wallets.sync', { walletId })
+  await expect
+    .poll(async () => (await wallets())[0])
+    .toMatchObject({ syncStatus: 'failed', syncError: expect.anything() })
+  const [failed] = await wallets()
+  expect(failed).toMatchObject({ totalUsdValue: good.totalUsdValue, lastUpdated: good.lastUpdated })
+  expect(failed?.balances).toEqual(good.balances)
+  await paper.admin('/paper/faults', { method: 'DELETE' })
+  await client.mutateData('wallets.sync', { walletId })
+  expect((await untilSynced()).lastUpdated).not.toBe(good.lastUpdated)
+})
 
 test('a paper exchange that is off, or does not answer, is said to be so, and nothing is left behind', async () => {
   const { paperUrl, paperAdminToken } = server.services.env
