@@ -79,11 +79,14 @@ describe.concurrent(
       paper.goOn()
 
       await expectRecovered({ expect, product, before })
-      // The worker looks every 10 s whether its line to the database still stands.
       await poll({
         what: 'readiness',
-        withinMs: 15_000,
-        look: async () => (await fetch(new URL('/readyz', product.url))).ok || null,
+        withinMs: 60_000,
+        async look() {
+          const answer = await fetch(new URL('/readyz', product.url))
+          if (!answer.ok) throw new Error(await answer.text())
+          return true
+        },
       })
     })
 

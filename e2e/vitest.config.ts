@@ -11,8 +11,5 @@ export default defineConfig({
     name: 'e2e',
     include: ['**/*.test.ts'],
     globalSetup: '@opentrade/db/testing/global-setup',
-    fileParallelism: false,
-    // After all others: each of these starts a whole product.
-    sequence: { groupOrder: 1 },
   },
 })
