@@ -1,3 +1,4 @@
+import { createTRPCClient, httpBatchStreamLink } from '@trpc/client'
 import { initTRPC } from '@trpc/server'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { expect, test } from 'vitest'
@@ -10,7 +11,7 @@ const t = initTRPC.context<{ name: string }>().create({ isDev: false })
 const router = t.router({
   plain: t.procedure.query(({ ctx }) => ({ hello: ctx.name, at: new Date(0), gone: undefined })),
   nothing: t.procedure.query(() => undefined),
-  raw: t.procedure.query(() => rawJson<{ amount: string }[]>('[{"amount":"1.50"}]')),
+  raw: t.procedure.query(() => rawJson<{ amount: string }[]>('[{"amount":"1.50"}, \n {"amount":"\\n"}]')),
   echo: t.procedure.input(z.object({ text: z.string() })).query(({ input }) => input),
   save: t.procedure.input(z.object({ text: z.string() })).mutation(({ input }) => ({ saved: input.text })),
   nested: t.router({ fails: t.procedure.query(() => Promise.reject(new Error('inside'))) }),
@@ -49,6 +50,7 @@ const get = (path: string, inputText?: string, batch = false): JsonCallRequest =
   method: 'GET',
   path,
   batch,
+  lines: false,
   inputText,
   body: undefined,
 })
@@ -56,6 +58,7 @@ const post = (path: string, body: unknown, batch = false): JsonCallRequest => ({
   method: 'POST',
   path,
   batch,
+  lines: false,
   inputText: undefined,
   body,
 })
@@ -104,6 +107,50 @@ test.each<[string, JsonCallRequest]>([
   const [ours, theirs] = [await answerOfOurs(request), await answerOfTrpc(request)]
   expect(theirs.status).toBe(400)
   expect(ours?.status).toBe(400)
+})
+
+test('the batches of a client that streams are answered in the lines that it reads', async () => {
+  const statuses: number[] = []
+  const client = createTRPCClient<typeof router>({
+    links: [
+      httpBatchStreamLink({
+        url: 'http://localhost/trpc',
+        async fetch(address, init) {
+          const url = new URL(String(address))
+          const answer = await answerJsonCalls({
+            router,
+            request: {
+              method: init?.method ?? 'GET',
+              path: decodeURIComponent(url.pathname.slice('/trpc/'.length)),
+              batch: url.searchParams.get('batch') === '1',
+              lines: new Headers(init?.headers).get('trpc-accept') === 'application/jsonl',
+              inputText: url.searchParams.get('input') ?? undefined,
+              body: init?.body ? JSON.parse(String(init.body)) : undefined,
+            },
+            createContext,
+            onError: () => {},
+          })
+          statuses.push(answer?.status ?? 0)
+          return new Response(answer?.body, { status: answer?.status ?? 0 })
+        },
+      }),
+    ],
+  })
+  const answers = await Promise.allSettled([
+    client.raw.query(),
+    client.echo.query({ text: 'a\nb' }),
+    client.nothing.query(),
+    client.nested.fails.query(),
+  ])
+  expect(answers).toMatchObject([
+    { value: [{ amount: '1.50' }, { amount: '\n' }] },
+    { value: { text: 'a\nb' } },
+    { status: 'fulfilled', value: undefined },
+    { reason: { message: 'inside', data: { code: 'INTERNAL_SERVER_ERROR' } } },
+  ])
+  expect(await client.save.mutate({ text: 'x' })).toEqual({ saved: 'x' })
+  await expect(client.nested.fails.query()).rejects.toThrow('inside')
+  expect(statuses).toEqual([200, 200, 200])
 })
 
 test('a subscription is left to the adapter of tRPC', async () => {

@@ -14,6 +14,8 @@ export interface JsonCallRequest {
   /** What follows `/trpc/`, decoded: one procedure, or several with commas when `batch`. */
   path: string
   batch: boolean
+  /** Whether the caller reads a batch as tRPC's stream of JSON lines, as `httpBatchStreamLink` does. */
+  lines: boolean
   /** The `input` parameter of a GET. */
   inputText: string | undefined
   /** The parsed body of a POST. */
@@ -60,10 +62,15 @@ export async function answerJsonCalls<Context>(o: Options<Context>): Promise<Jso
         answerOne({ ...o, context, path, procedure: procedures[index], input: () => inputs()[index], index }),
       ),
     )
-    return request.batch ? joinBatch(parts) : (parts[0] ?? null)
+    return request.batch ? joinBatch(parts, request) : (parts[0] ?? null)
   } catch (cause) {
     const part = errorPart({ ...o, cause, path: request.path, context: undefined, input: undefined })
-    return request.batch ? joinBatch(paths.map(() => part)) : part
+    return request.batch
+      ? joinBatch(
+          paths.map(() => part),
+          request,
+        )
+      : part
   }
 }
 
@@ -140,10 +147,21 @@ function errorPart<Context>(o: Failure<Context>): JsonAnswer {
 }
 
 /** One status when all calls share it, else 207 as tRPC's clients expect. */
-function joinBatch(parts: JsonAnswer[]): JsonAnswer {
+function joinBatch(parts: JsonAnswer[], { lines }: JsonCallRequest): JsonAnswer {
+  if (lines) return { status: 200, body: headLine(parts) }
   const statuses = new Set(parts.map((part) => part.status))
   const [first = 200] = statuses
   return { status: statuses.size === 1 ? first : 207, body: `[${parts.map((part) => part.body).join(',')}]` }
+}
+
+/**
+ * The first line of tRPC's stream, which may hold every answer whole: index to `[[answer]]`. It is sent when all
+ * are there, since cookies go with the headers; its status is 200 whatever the answers are, as from tRPC itself.
+ */
+function headLine(parts: JsonAnswer[]): string {
+  // Inside strings JSON has no raw line breaks; between values PostgreSQL writes some.
+  const entries = parts.map((part, index) => `"${index}":[[${part.body.replaceAll('\n', '')}]]`)
+  return `{${entries.join(',')}}\n`
 }
 
 function readInputs(request: JsonCallRequest, count: number): unknown[] {

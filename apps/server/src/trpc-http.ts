@@ -60,6 +60,7 @@ async function answer({ services, request, reply, path }: Call): Promise<Fastify
       method: request.method,
       path,
       batch: query.data.batch === '1',
+      lines: request.headers['trpc-accept'] === 'application/jsonl',
       inputText: query.data.input,
       body: request.body,
     },
