@@ -104,7 +104,8 @@ describe('several providers', () => {
     const before = server.requests.length
     const results = await combined.rewrap(items)
     const paths = server.requests.slice(before).map(({ path }) => path.replace('/v1/transit/', ''))
-    expect(paths).toEqual(['encrypt/opentrade', 'rewrap/opentrade'])
+    const moves = paths.filter((path) => path !== 'decrypt/opentrade')
+    expect(moves).toEqual(['encrypt/opentrade', 'rewrap/opentrade'])
     const moved = expect.objectContaining({ rootKeyId: 'opentrade:v1' })
     expect(results.map(codeOf)).toEqual([
       moved,
@@ -118,6 +119,42 @@ describe('several providers', () => {
     await expect(combined.rewrap(items)).rejects.toThrow(refusal('PROVIDER_SEALED'))
     vault.close()
     await server.close()
+  })
+
+  test.each<[string, RootKeyProvider['unwrap']]>([
+    ['not at all', () => Promise.reject(new CryptoError('WRAPPED_KEY_REFUSED', 'It was changed.'))],
+    ['to another key', async () => Uint8Array.from(randomBytes(32))],
+  ])('hand out nothing that a service wrapped and that opens %s', async (_, unwrap) => {
+    const inner = local('env', 'a')
+    const generate: RootKeyProvider['generate'] = async (o) => {
+      const made = Uint8Array.from(randomBytes(32))
+      return { plaintext: made, ...(await inner.wrap({ plaintext: made, ...o })) }
+    }
+    const combined = combineRootKeys({ current: { ...inner, generate, unwrap }, others: [] })
+    await expect(combined.wrap({ plaintext, context })).rejects.toThrow(refusal('PROVIDER_BAD_ANSWER'))
+    await expect(combined.generate({ context })).rejects.toThrow(refusal('PROVIDER_BAD_ANSWER'))
+  })
+
+  test('leave a key as it was when what a service wrapped anew does not open', async () => {
+    const inner = local('env', 'a')
+    const stored = async (keyId: string) => {
+      const own = { ...context, keyId }
+      return { ...(await inner.wrap({ plaintext, context: own })), provider: 'env', context: own }
+    }
+    const items = await Promise.all(['one', 'two', 'three'].map(stored))
+    const [one, two, three] = items
+    const current: RootKeyProvider = {
+      ...inner,
+      generate: () => Promise.reject(new Error('It is not asked.')),
+      // The first two in each other's place, as a batch that was put together wrongly.
+      rewrap: async () => [two, one, three].filter((item) => item !== undefined),
+    }
+    const results = await combineRootKeys({ current, others: [] }).rewrap(items)
+    expect(results.map(codeOf)).toEqual([
+      'PROVIDER_BAD_ANSWER',
+      'PROVIDER_BAD_ANSWER',
+      expect.objectContaining({ rootKeyId: 'a' }),
+    ])
   })
 
   test('do not ask another one when the one that is named is down', async () => {

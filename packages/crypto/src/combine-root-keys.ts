@@ -6,8 +6,10 @@ import {
   type RewrapItem,
   type RootKeyProvider,
   rewrapKey,
+  type WrapContext,
   type WrappedKey,
 } from './root-key.ts'
+import { constantTimeEqual } from './token.ts'
 
 /** Several providers as one. */
 export interface CombinedRootKeys extends RootKeyProvider {
@@ -31,9 +33,12 @@ export interface CombinedRootKeys extends RootKeyProvider {
  * a root key of that id: `env`, `file` and `aws-secrets-manager` share a format, so a key may move between them.
  * Nothing is tried out: a provider that is down is no reason to ask another.
  *
+ * What a service wrapped is opened once before it is handed out, since it may take the place of bytes that open.
+ *
  * @throws CryptoError `INPUT_INVALID` when two providers have one name. `unwrap` and `rewrap`:
  * `PROVIDER_NOT_CONFIGURED` when a stored key names a provider that is not there and no other holds its root key;
- * `ROOT_KEY_UNKNOWN` when it names none and nobody holds it.
+ * `ROOT_KEY_UNKNOWN` when it names none and nobody holds it. `wrap`, `generate` and `rewrap`: `PROVIDER_BAD_ANSWER`
+ * for what does not open.
  */
 export function combineRootKeys(o: {
   current: RootKeyProvider
@@ -60,8 +65,21 @@ export function combineRootKeys(o: {
     name: current.name,
     providers,
     currentKeyId: () => current.currentKeyId(),
-    wrap: (request) => current.wrap(request),
-    generate: ({ context }) => generateKey(current, context),
+    async wrap({ plaintext, context }) {
+      const wrapped = await current.wrap({ plaintext, context })
+      await assertOpens({ by: current, wrapped, context, plaintext })
+      return wrapped
+    },
+    async generate({ context }) {
+      const { plaintext, ...wrapped } = await generateKey(current, context)
+      try {
+        await assertOpens({ by: current, wrapped, context, plaintext })
+        return { plaintext, ...wrapped }
+      } catch (error) {
+        plaintext.fill(0)
+        throw error
+      }
+    },
     unwrap: async (item) => (await route(item)).unwrap(item),
     rewrap: (items) => rewrapAll({ current, route, items }),
     async holds(rootKeyId) {
@@ -77,6 +95,9 @@ export function combineRootKeys(o: {
     },
   }
 }
+
+/** So many keys are opened at a time, to see that they open. */
+const OPENED_AT_ONCE = 25
 
 /** What the current provider wrapped goes to it in one call, if it can; the rest one by one. */
 async function rewrapAll(o: {
@@ -101,8 +122,55 @@ async function rewrapAll(o: {
     const result = rewrapped?.[index]
     if (result) results.set(item, result)
   }
-  return items.map(
-    (item) => results.get(item) ?? new CryptoError('PROVIDER_BAD_ANSWER', 'A result is missing.'),
+  const answers: (WrappedKey | CryptoError)[] = []
+  for (let start = 0; start < items.length; start += OPENED_AT_ONCE) {
+    const some = items.slice(start, start + OPENED_AT_ONCE)
+    answers.push(...(await Promise.all(some.map((item) => opening({ by: current, item, results })))))
+  }
+  return answers
+}
+
+/** The result for a key if it opens for its owner; else what is wrong with it. */
+async function opening(o: {
+  by: RootKeyProvider
+  item: RewrapItem
+  results: ReadonlyMap<RewrapItem, WrappedKey | CryptoError>
+}): Promise<WrappedKey | CryptoError> {
+  const { by, item, results } = o
+  const wrapped = results.get(item)
+  if (!wrapped) return new CryptoError('PROVIDER_BAD_ANSWER', 'A result is missing.')
+  if (wrapped instanceof CryptoError || !callsService(by)) return wrapped
+  const plaintext = await ofOneKey(() => by.unwrap({ ...wrapped, context: item.context }))
+  if (plaintext instanceof CryptoError) return doesNotOpen(by, plaintext)
+  plaintext.fill(0)
+  return wrapped
+}
+
+async function assertOpens(o: {
+  by: RootKeyProvider
+  wrapped: WrappedKey
+  context: WrapContext
+  plaintext: Uint8Array
+}): Promise<void> {
+  const { by, wrapped, context, plaintext } = o
+  if (!callsService(by)) return
+  const opened = await ofOneKey(() => by.unwrap({ ...wrapped, context }))
+  if (opened instanceof CryptoError) throw doesNotOpen(by, opened)
+  const isSame = constantTimeEqual(opened, plaintext)
+  opened.fill(0)
+  if (!isSame) throw doesNotOpen(by)
+}
+
+/** What this process wraps itself needs no proof. */
+function callsService(provider: RootKeyProvider): boolean {
+  return provider.generate !== undefined
+}
+
+function doesNotOpen({ name }: RootKeyProvider, cause?: CryptoError): CryptoError {
+  return new CryptoError(
+    'PROVIDER_BAD_ANSWER',
+    `The provider "${name}" answered with a wrapped key that it does not open. Nothing was stored of it. Check that its address leads to the service itself.`,
+    { cause },
   )
 }
 
