@@ -8,7 +8,7 @@ import {
 } from '@opentrade/crypto'
 import { uuidv7 } from '@opentrade/db'
 import pg from 'pg'
-import type { RotationContext, RoundOutcome } from './rotation-context.ts'
+import { emptyRound, type RotationContext, type RoundFailure, type RoundOutcome } from './rotation-context.ts'
 import { addDone } from './rotations.ts'
 import { lockRowsSql, type SealedTable, swapRowsSql } from './sealed-tables.ts'
 
@@ -79,8 +79,8 @@ export async function resealRows(
     })
     const last = rows.at(-1)?.rowId
     if (last === undefined) return null
-    if (!(await recordOpenings(ctx, o, rows))) return { changed: 0, failed: 0, firstError: undefined, last }
-    const { resealed, firstError } = await resealAll(ctx, o, rows)
+    if (!(await recordOpenings(ctx, o, rows))) return { ...emptyRound(), last }
+    const { resealed, firstFailure } = await resealAll(ctx, o, rows)
     await storeFreshKeys(client, o, resealed)
     await swapRows(client, o, resealed)
     await retireOldKeys(client, o, resealed)
@@ -88,7 +88,7 @@ export async function resealRows(
     if (o.rotationId !== null && changed > 0) {
       await addDone(client, { rotationId: o.rotationId, rows: changed })
     }
-    return { changed, failed: rows.length - changed, firstError, last }
+    return { changed, failed: rows.length - changed, firstFailure, last }
   })
 }
 
@@ -132,21 +132,24 @@ async function resealAll(
   ctx: RotationContext,
   o: ResealRequest,
   rows: LockedRow[],
-): Promise<{ resealed: ResealedRow[]; firstError: unknown }> {
+): Promise<{ resealed: ResealedRow[]; firstFailure: RoundFailure | null }> {
   const resealed: ResealedRow[] = []
-  let firstError: unknown
+  let firstFailure: RoundFailure | null = null
   for (let at = 0; at < rows.length; at += AT_ONCE) {
-    for (const result of await resealSome(ctx, o, {
-      rows: rows.slice(at, at + AT_ONCE),
-      isFirst: at === 0,
-    })) {
+    const some = rows.slice(at, at + AT_ONCE)
+    const results = await resealSome(ctx, o, { rows: some, isFirst: at === 0 })
+    for (const [index, result] of results.entries()) {
       if (result.status === 'fulfilled') resealed.push(result.value)
       // What is wrong with the provider, or with us, is wrong for all of them.
       else if (!isOfTheRow(result.reason)) throw result.reason
-      else firstError ??= result.reason
+      else firstFailure ??= { of: nameOf(o, some[index]), error: result.reason }
     }
   }
-  return { resealed, firstError }
+  return { resealed, firstFailure }
+}
+
+function nameOf({ table, userId }: ResealRequest, row: LockedRow | undefined): string {
+  return `${table.name}:${row?.rowId} of the user ${userId}`
 }
 
 /** Few at a time: what each needs in memory is let go of soon. */
@@ -187,15 +190,15 @@ function openKey(
 }
 
 /**
- * A key that a service made is opened from its stored form before it seals anything, which shows that it can be
- * opened. Of those that are made and wrapped in this process, one in each batch shows it for all.
+ * What a service wrapped was opened before it came here. Of the keys that are wrapped in this process, one in each
+ * batch is opened from its stored form before it seals anything, and shows it for all.
  */
 async function makeKey(ctx: RotationContext, o: { userId: string; isFirst: boolean }): Promise<FreshKey> {
   const { userId } = o
   const dataKeyId = uuidv7()
   const { rootKeys: provider, deploymentId } = ctx
   const { dataKey, record } = await createDataKey({ provider, deploymentId, userId, dataKeyId })
-  if (!o.isFirst && !isRemote(ctx)) return { dataKeyId, record, dataKey }
+  if (!o.isFirst) return { dataKeyId, record, dataKey }
   dataKey.destroy()
   return { dataKeyId, record, dataKey: await openKey(ctx, { userId, dataKeyId, record }) }
 }

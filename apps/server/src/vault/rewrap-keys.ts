@@ -1,7 +1,13 @@
 import { CryptoError, dataKeyContext, type RewrapItem } from '@opentrade/crypto'
 import { inTransaction } from '@opentrade/db'
 import type pg from 'pg'
-import { addToRound, emptyRound, type RotationContext, type RoundOutcome } from './rotation-context.ts'
+import {
+  addToRound,
+  emptyRound,
+  type RotationContext,
+  type RoundFailure,
+  type RoundOutcome,
+} from './rotation-context.ts'
 import { addDone } from './rotations.ts'
 import { installationKeys, type WrappedTable } from './wrapped-tables.ts'
 
@@ -68,10 +74,10 @@ export async function rewrapDataKeys(
     )
     const last = rows.at(-1)
     if (!last) return null
-    const { rewrapped, ...outcome } = await rewrapAll(ctx, rows, (row) => ({
-      ...row,
-      context: dataKeyContext({ ...row, deploymentId: ctx.deploymentId }),
-    }))
+    const { rewrapped, ...outcome } = await rewrapAll(ctx, rows, {
+      itemOf: (row) => ({ ...row, context: dataKeyContext({ ...row, deploymentId: ctx.deploymentId }) }),
+      nameOf: ({ userId, dataKeyId }) => `the data key ${dataKeyId} of the user ${userId}`,
+    })
     await swapDataKeys(client, { target, rewrapped, provider: ctx.rootKeys.name })
     return { ...outcome, last }
   })
@@ -124,10 +130,10 @@ async function rewrapTable(
      WHERE root_key_id <> $2 OR provider <> $1 ORDER BY ${table.id} FOR UPDATE SKIP LOCKED`,
     [target.provider, target.rootKeyId],
   )
-  const { rewrapped, ...outcome } = await rewrapAll(ctx, rows, (row) => ({
-    ...row,
-    context: table.context({ deploymentId: ctx.deploymentId, id: row.id }),
-  }))
+  const { rewrapped, ...outcome } = await rewrapAll(ctx, rows, {
+    itemOf: (row) => ({ ...row, context: table.context({ deploymentId: ctx.deploymentId, id: row.id }) }),
+    nameOf: ({ id }) => `${id} in ${table.name}`,
+  })
   for (const { key, wrapped, rootKeyId } of rewrapped) {
     const { rowCount } = await client.query(
       `UPDATE ${table.name} SET ${table.wrapped} = $3, provider = $4, root_key_id = $5
@@ -143,19 +149,19 @@ async function rewrapTable(
 async function rewrapAll<Key>(
   ctx: RotationContext,
   keys: Key[],
-  itemOf: (key: Key) => RewrapItem,
+  o: { itemOf: (key: Key) => RewrapItem; nameOf: (key: Key) => string },
 ): Promise<RewrapOutcome & { rewrapped: Rewrapped<Key>[] }> {
-  const results = await ctx.rootKeys.rewrap(keys.map(itemOf))
+  const results = await ctx.rootKeys.rewrap(keys.map(o.itemOf))
   const rewrapped: Rewrapped<Key>[] = []
-  let firstError: unknown
+  let firstFailure: RoundFailure | null = null
   for (const [index, key] of keys.entries()) {
     const result = results[index]
     if (result && !(result instanceof CryptoError)) rewrapped.push({ key, ...result })
-    else firstError ??= result
+    else firstFailure ??= { of: o.nameOf(key), error: result }
   }
   const newestRootKeyId = rewrapped.at(-1)?.rootKeyId ?? null
   const [changed, failed] = [rewrapped.length, keys.length - rewrapped.length]
-  return { rewrapped, changed, failed, firstError, newestRootKeyId }
+  return { rewrapped, changed, failed, firstFailure, newestRootKeyId }
 }
 
 /** They were locked, so that nobody can have changed them: what else happened must not be committed. */

@@ -148,7 +148,10 @@ describe('a rotation of data keys', () => {
     )
     const select = 'SELECT data_key_id, api_secret_encrypted FROM user_api_keys WHERE api_key_id = $1'
     const before = await database.superuser.pool.query(select, [damaged])
-    await expect(rotate()).rejects.toMatchObject({ name: 'RotationIncomplete', code: 'RECORD_REFUSED' })
+    await expect(rotate()).rejects.toMatchObject({
+      ...{ name: 'RotationIncomplete', code: 'RECORD_REFUSED' },
+      message: expect.stringContaining(`(user_api_keys:${damaged} of the user ${rows[3]?.userId})`),
+    })
     expect((await database.superuser.pool.query(select, [damaged])).rows).toEqual(before.rows)
     expect(await statuses()).toEqual({ active: ROWS, retired: ROWS - 1 })
   })

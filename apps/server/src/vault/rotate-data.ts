@@ -5,8 +5,8 @@ import {
   addToRound,
   assertGoesOn,
   emptyRound,
+  incomplete,
   type RotationContext,
-  RotationIncomplete,
   RotationWaits,
   type RoundOutcome,
 } from './rotation-context.ts'
@@ -53,7 +53,7 @@ async function resealEverything(ctx: RotationContext, rotation: StoredRotation):
     const round = await resealRound(ctx, rotation)
     const left = await countOldRows(ctx, rotation)
     if (left > 0 && round.changed === 0) {
-      if (left <= round.failed) throw incomplete(round)
+      if (left <= round.failed) throw incomplete('row', round)
       // Somebody else holds what is left.
       await pause(LOOK_EVERY_MS)
     }
@@ -146,14 +146,4 @@ async function countOldRows(ctx: RotationContext, rotation: StoredRotation): Pro
     [rotation.startedAt, rotation.onlyUser],
   )
   return rows[0]?.rows ?? 0
-}
-
-function incomplete({ failed, firstError }: RoundOutcome): RotationIncomplete {
-  const { code, message } =
-    firstError instanceof CryptoError ? firstError : { code: 'UNKNOWN', message: 'The reason is in the log.' }
-  return new RotationIncomplete(
-    code,
-    `${failed} ${failed === 1 ? 'row was' : 'rows were'} left as before, the first because: ${message}`,
-    { cause: firstError },
-  )
 }

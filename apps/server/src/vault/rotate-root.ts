@@ -5,8 +5,8 @@ import { readProcessesWithout } from './root-key-readers.ts'
 import {
   addToRound,
   assertGoesOn,
+  incomplete,
   type RotationContext,
-  RotationIncomplete,
   RotationWaits,
   type RoundOutcome,
 } from './rotation-context.ts'
@@ -93,7 +93,7 @@ async function rewrapEverything(ctx: RotationContext, given: RewrapTarget): Prom
     }
     const left = await countOthers(ctx, target)
     if (left > 0 && round.changed === 0) {
-      if (left <= round.failed) throw incomplete(round)
+      if (left <= round.failed) throw incomplete('key', round)
       // Somebody else holds what is left.
       await pause(LOOK_EVERY_MS)
     }
@@ -125,14 +125,4 @@ async function countOthers(ctx: RotationContext, target: RewrapTarget): Promise<
     [target.provider, target.rootKeyId],
   )
   return rows[0]?.keys ?? 0
-}
-
-function incomplete({ failed, firstError }: RoundOutcome): RotationIncomplete {
-  const { code, message } =
-    firstError instanceof CryptoError ? firstError : { code: 'UNKNOWN', message: 'The reason is in the log.' }
-  return new RotationIncomplete(
-    code,
-    `${failed} ${failed === 1 ? 'key was' : 'keys were'} left as before, the first because: ${message}`,
-    { cause: firstError },
-  )
 }

@@ -1,4 +1,4 @@
-import type { CombinedRootKeys } from '@opentrade/crypto'
+import { type CombinedRootKeys, CryptoError } from '@opentrade/crypto'
 import type { Database } from '@opentrade/db'
 
 /** What a rotation works with. Any number of processes may work at one rotation at a time. */
@@ -38,6 +38,21 @@ export class RotationIncomplete extends Error {
   }
 }
 
+/** The end of a rotation whose last round left something as it was: how many, and the first of them by its ids. */
+export function incomplete(what: 'key' | 'row', { failed, firstFailure }: RoundOutcome): RotationIncomplete {
+  const { of = 'unknown', error } = firstFailure ?? {}
+  const { code, message } =
+    error instanceof CryptoError ? error : { code: 'UNKNOWN', message: 'The reason is in the log.' }
+  const left = failed === 1 ? `${what} was` : `${what}s were`
+  return new RotationIncomplete(
+    code,
+    `${failed} ${left} left as before, the first (${of}) because: ${message}`,
+    {
+      cause: error,
+    },
+  )
+}
+
 /** The process is being stopped; another one, or the next start, takes the work up. */
 export class RotationInterrupted extends Error {
   override readonly name = 'RotationInterrupted'
@@ -48,22 +63,29 @@ export function assertGoesOn({ signal }: RotationContext): void {
   if (signal?.aborted) throw new RotationInterrupted('The rotation was interrupted and is taken up again.')
 }
 
-/** What a round over many rows has done. */
+/** A key or row that was left as it was, and why. */
+export interface RoundFailure {
+  /** Which, in words, by its ids. */
+  of: string
+  error: unknown
+}
+
+/** What a round over many keys or rows has done. */
 export interface RoundOutcome {
   changed: number
-  /** Rows that were left as they were, and what was wrong with the first of them. */
+  /** Those that were left as they were, and the first of them. */
   failed: number
-  firstError: unknown
+  firstFailure: RoundFailure | null
 }
 
 /** A round that has not begun. */
 export function emptyRound(): RoundOutcome {
-  return { changed: 0, failed: 0, firstError: undefined }
+  return { changed: 0, failed: 0, firstFailure: null }
 }
 
 /** Adds what a part of a round has done. */
 export function addToRound(round: RoundOutcome, part: RoundOutcome): void {
   round.changed += part.changed
   round.failed += part.failed
-  round.firstError ??= part.firstError
+  round.firstFailure ??= part.firstFailure
 }
