@@ -82,6 +82,30 @@ describe('a start', () => {
     })
   })
 
+  it('names the root key of a service that is another one under the same name', async () => {
+    const onVault = { ROOT_KEY_PROVIDER: 'vault', ...vault.variables }
+    await wrapWith(onVault)
+    vault.server.namespace('').createKey('opentrade')
+    await expect(check(onVault)).rejects.toMatchObject({
+      code: 'WRAPPED_KEY_REFUSED',
+      message: expect.stringMatching(/"opentrade:v1" of the provider "vault"/),
+    })
+  })
+
+  it('is not kept away by a data key that was damaged while others of its root key open', async () => {
+    await wrapWith(A)
+    const { pool } = db.superuser
+    const damage = (which: 'min' | 'max') =>
+      pool.query(
+        `UPDATE data_keys SET wrapped_key = set_byte(wrapped_key, 90, get_byte(wrapped_key, 90) # 1)
+         WHERE data_key_id = (SELECT ${which}(data_key_id::text)::uuid FROM data_keys)`,
+      )
+    await damage('min')
+    await check(A)
+    await damage('max')
+    await expect(check(A)).rejects.toThrow('"a"')
+  })
+
   it('refuses a file that is gone, and makes no other', async () => {
     await wrapWith({})
     rmSync(join(home, 'root-key.json'))

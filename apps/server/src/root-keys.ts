@@ -1,5 +1,6 @@
 import {
   type ConfiguredRootKeys,
+  CryptoError,
   configuredRootKeys,
   dataKeyContext,
   isPassingFault,
@@ -38,11 +39,15 @@ async function hasTable({ pool }: Database, table: string): Promise<boolean> {
   return rows[0]?.exists ?? false
 }
 
-interface Wrapped {
+/** So many data keys of one root key are tried: one that is damaged says nothing about the root key. */
+const SAMPLE = 5
+
+interface RootKeyName {
   provider: string
   rootKeyId: string
-  wrapped: Buffer
 }
+
+type WrappedItem = Parameters<ConfiguredRootKeys['unwrap']>[0] & RootKeyName
 
 /**
  * Opens something of each root key that anything is wrapped by, before anything is written: a signing key, a secret
@@ -59,33 +64,68 @@ export async function checkWrappedKeys(o: {
   const { db, rootKeys, deploymentId } = o
   for (const table of installationKeys) {
     if (!(await hasTable(db, table.name))) continue
-    const { rows } = await db.pool.query<Wrapped & { id: string }>(
+    const { rows } = await db.pool.query<RootKeyName & { id: string; wrapped: Buffer }>(
       `SELECT DISTINCT ON (provider, root_key_id) ${table.id} AS id, provider, root_key_id AS "rootKeyId",
               ${table.wrapped} AS wrapped
        FROM ${table.name} ORDER BY provider, root_key_id`,
     )
     for (const { id, ...row } of rows)
-      await open(rootKeys, { ...row, context: table.context({ deploymentId, id }) })
+      await openOne(rootKeys, [{ ...row, context: table.context({ deploymentId, id }) }])
   }
   if (!(await hasTable(db, 'data_keys'))) return
-  const { rows } = await db.pool.query<Wrapped & { userId: string; dataKeyId: string }>(
-    `SELECT DISTINCT ON (provider, root_key_id) user_id AS "userId", data_key_id AS "dataKeyId", provider,
-            root_key_id AS "rootKeyId", wrapped_key AS wrapped
-     FROM data_keys ORDER BY provider, root_key_id`,
+  const { rows } = await db.pool.query<RootKeyName>(
+    'SELECT DISTINCT provider, root_key_id AS "rootKeyId" FROM data_keys ORDER BY 1, 2',
   )
-  for (const row of rows) {
-    await open(rootKeys, { ...row, context: dataKeyContext({ ...row, deploymentId }) })
-  }
+  for (const name of rows) await openOne(rootKeys, await sampleDataKeys({ db, deploymentId, name }))
 }
 
-async function open(
-  rootKeys: ConfiguredRootKeys,
-  item: Parameters<ConfiguredRootKeys['unwrap']>[0],
-): Promise<void> {
-  try {
-    const key = await rootKeys.unwrap(item)
-    key.fill(0)
-  } catch (error) {
-    if (!isPassingFault(error)) throw error
+async function sampleDataKeys(o: {
+  db: Database
+  deploymentId: string
+  name: RootKeyName
+}): Promise<WrappedItem[]> {
+  const { db, deploymentId, name } = o
+  const { rows } = await db.pool.query<{ userId: string; dataKeyId: string; wrapped: Buffer }>(
+    `SELECT user_id AS "userId", data_key_id AS "dataKeyId", wrapped_key AS wrapped
+     FROM data_keys WHERE provider = $1 AND root_key_id = $2 LIMIT ${SAMPLE}`,
+    [name.provider, name.rootKeyId],
+  )
+  return rows.map(({ wrapped, ...owner }) => ({
+    ...name,
+    wrapped,
+    context: dataKeyContext({ ...owner, deploymentId }),
+  }))
+}
+
+/** Opens one of several that a root key wrapped, or says why none does. */
+async function openOne(rootKeys: ConfiguredRootKeys, items: WrappedItem[]): Promise<void> {
+  let refusal: CryptoError | null = null
+  for (const item of items) {
+    try {
+      const key = await rootKeys.unwrap(item)
+      key.fill(0)
+      return
+    } catch (error) {
+      if (isPassingFault(error)) return
+      if (!isOfTheWrappedKey(error)) throw error
+      refusal ??= doesNotOpen(item, error)
+    }
   }
+  if (refusal) throw refusal
+}
+
+function isOfTheWrappedKey(error: unknown): error is CryptoError {
+  return (
+    error instanceof CryptoError &&
+    (error.code === 'WRAPPED_KEY_REFUSED' || error.code === 'WRAPPED_KEY_MALFORMED')
+  )
+}
+
+/** A service with another key of that name says it of everything, too: it cannot tell the two apart. */
+function doesNotOpen({ provider, rootKeyId }: RootKeyName, cause: CryptoError): CryptoError {
+  return new CryptoError(
+    cause.code,
+    `What the root key "${rootKeyId}" of the provider "${provider}" wrapped does not open with the key of that name. Bring back the one that was used before, or the database that belongs to this one.`,
+    { cause },
+  )
 }
