@@ -238,6 +238,21 @@ describe('functions that run as the owner', () => {
     expect(found.sort()).toEqual(listed.sort())
   })
 
+  test('list people for an active administrator who is named, and for nobody else', async () => {
+    const list = async (who: string | null) => {
+      const run = (client: pg.PoolClient | pg.Pool) => client.query('SELECT FROM list_users(NULL, NULL, 100)')
+      return (await (who === null ? run(db.pool) : db.withUserSql(who, run))).rowCount
+    }
+    const become = (changes: string) =>
+      db.superuser.pool.query(`UPDATE users SET ${changes} WHERE user_id = $1`, [userId])
+    expect([await list(null), await list(userId)]).toEqual([0, 0])
+    await become(`role = 'admin'`)
+    expect(await list(userId)).toBeGreaterThan(0)
+    await become(`is_active = false`)
+    expect(await list(userId)).toBe(0)
+    await become(`role = 'user', is_active = true`)
+  })
+
   test('find who signs in by the whole address, and tell nothing else of them', async () => {
     const { rows } = await db.superuser.pool.query<{ email: string }>(
       'SELECT email FROM users WHERE user_id = $1',

@@ -11,13 +11,16 @@ export async function listUsers(o: {
   input: ListUsers
 }): Promise<{ users: ListedUser[]; next: string | null }> {
   const { search, cursor = null, limit = USUAL_PAGE } = o.input ?? {}
-  const { rows } = await o.ctx.services.db.pool.query<Row>(
-    `SELECT user_id AS "userId", email, display_name AS "displayName", role, is_active AS "isActive",
+  const { services, actor } = o.ctx
+  const { rows } = await services.db.withUserSql(actor.userId, (client) =>
+    client.query<Row>(
+      `SELECT user_id AS "userId", email, display_name AS "displayName", role, is_active AS "isActive",
        deactivated_by AS "deactivatedBy", email_verified AS "emailVerified", has_password AS "hasPassword",
        created_at AS "createdAt", last_login_at AS "lastLoginAt"
      FROM list_users($1, $2, $3)`,
-    // One more than asked for tells whether there is another page.
-    [search || null, cursor, limit + 1],
+      // One more than asked for tells whether there is another page.
+      [search || null, cursor, limit + 1],
+    ),
   )
   const page = rows.slice(0, limit)
   return {
