@@ -1,4 +1,4 @@
-import { adminProcedure, router, userProcedure } from '../trpc.ts'
+import { adminStepUpProcedure, router, userProcedure } from '../trpc.ts'
 import { describeExchange } from './describe.ts'
 import { listExchanges } from './list.ts'
 import { GetExchange, UpdateExchange } from './schemas.ts'
@@ -19,7 +19,7 @@ export const exchangeRouter = router({
     })
     .input(GetExchange)
     .query(({ ctx, input }) => describeExchange({ ctx, input })),
-  update: adminProcedure
+  update: adminStepUpProcedure
     .meta({
       summary:
         'Changes where an exchange is reached and whether keys can be added. What is left out stays; a URL of null is the exchange’s own.',
