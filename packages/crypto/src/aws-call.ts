@@ -112,12 +112,7 @@ const REFUSALS: readonly Refusal[] = [
       `${service} does not accept our credentials, or there are none. Check the access key or the machine's role, that they have not expired, and the machine's clock.`,
   },
   {
-    names: [
-      'DisabledException',
-      'KMSInvalidStateException',
-      'KeyUnavailableException',
-      'InvalidKeyUsageException',
-    ],
+    names: ['DisabledException', 'KMSInvalidStateException', 'InvalidKeyUsageException'],
     code: 'PROVIDER_KEY_UNUSABLE',
     say: (_, what) =>
       `The key ${what} is disabled, waiting to be deleted, or not for encryption. Enable it or cancel its deletion: what it wrapped cannot be read otherwise.`,

@@ -194,6 +194,7 @@ describe('a KMS that fails', () => {
     ['is broken', aws('KMSInternalException', 500), 'PROVIDER_UNAVAILABLE'],
     ['is behind a broken gateway', { status: 502, body: '<html>' }, 'PROVIDER_UNAVAILABLE'],
     ['has a dependency that fails', aws('DependencyTimeoutException', 500), 'PROVIDER_UNAVAILABLE'],
+    ['cannot reach the key for now', aws('KeyUnavailableException', 500), 'PROVIDER_UNAVAILABLE'],
     ['limits us', aws('ThrottlingException'), 'PROVIDER_RATE_LIMITED'],
     ['denies', aws('AccessDeniedException'), 'PROVIDER_DENIED'],
     ['does not know us', aws('UnrecognizedClientException'), 'PROVIDER_DENIED'],

@@ -31,7 +31,8 @@ export function vaultRefusal(o: { answer: VaultAnswer; what: string }): CryptoEr
       'Vault limits our requests. Wait, or raise the quota that applies to us.',
     )
   }
-  if (answer.status >= 500) {
+  // 412: a node of a cluster that has not caught up with the others yet.
+  if (answer.status >= 500 || answer.status === 412) {
     return refuse(
       'PROVIDER_UNAVAILABLE',
       `Vault failed at ${what} (${status}). Its own log says why; nothing was changed.`,

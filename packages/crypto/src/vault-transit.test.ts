@@ -226,6 +226,11 @@ describe('a Vault that fails', () => {
     ],
     ['is broken', { status: 500, body: { errors: ['internal error'] } }, 'PROVIDER_UNAVAILABLE'],
     ['is behind a broken gateway', { status: 502, body: '<html>' }, 'PROVIDER_UNAVAILABLE'],
+    [
+      'is behind the rest of its cluster',
+      { status: 412, body: { errors: ['required index state not present'] } },
+      'PROVIDER_UNAVAILABLE',
+    ],
     ['is a standby', { status: 307, headers: { Location: 'http://127.0.0.1:9/' } }, 'PROVIDER_UNAVAILABLE'],
     ['is sealed', { status: 503, body: { errors: ['Vault is sealed'] } }, 'PROVIDER_SEALED'],
     ['limits us', { status: 429, body: { errors: ['quota'] } }, 'PROVIDER_RATE_LIMITED'],
