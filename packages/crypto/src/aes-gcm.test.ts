@@ -1,4 +1,5 @@
 import { createCipheriv } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openWithNonce, sealWithNonce } from './aes-gcm.ts'
@@ -64,6 +65,30 @@ function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'hex'))
 }
 
+interface Vector {
+  id: string
+  isValid: boolean
+  place: { key: Uint8Array; nonce: Uint8Array; aad: Uint8Array }
+  plaintext: Uint8Array
+  sealed: Uint8Array
+}
+
+function readWycheproof(): Vector[] {
+  const text = readFileSync(new URL('./testing/wycheproof-aes-256-gcm.txt', import.meta.url), 'utf8')
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return lines.map((line) => {
+    const [id = '', result, ...fields] = line.split(' ')
+    const [key, nonce, aad, plaintext, ciphertext, tag] = fields.map((field) => field.replace('-', ''))
+    return {
+      id,
+      isValid: result === 'valid',
+      place: { key: hex(key ?? ''), nonce: hex(nonce ?? ''), aad: hex(aad ?? '') },
+      plaintext: hex(plaintext ?? ''),
+      sealed: hex(`${ciphertext}${tag}`),
+    }
+  })
+}
+
 /** Multiplication in GF(2^128) as NIST SP 800-38D, 6.3 writes it, bit by bit. */
 function multiply(left: bigint, right: bigint): bigint {
   let product = 0n
@@ -115,6 +140,18 @@ describe('AES-256-GCM', () => {
     expect(Buffer.from(openWithNonce({ ...place, sealed })).toString('hex')).toBe(vector.plaintext)
   })
 
+  test("agrees with all 66 of Wycheproof's vectors for a nonce of 96 bits and a tag of 128", () => {
+    const vectors = readWycheproof()
+    for (const { id, isValid, place, plaintext, sealed } of vectors) {
+      const same = Buffer.from(sealWithNonce({ ...place, plaintext })).equals(sealed)
+      expect([id, same]).toEqual([id, isValid])
+      if (isValid)
+        expect([id, Buffer.from(openWithNonce({ ...place, sealed }))]).toEqual([id, Buffer.from(plaintext)])
+      else expect(() => openWithNonce({ ...place, sealed }), id).toThrow(refusal('RECORD_REFUSED'))
+    }
+    expect([vectors.length, vectors.filter(({ isValid }) => isValid).length]).toEqual([66, 39])
+  })
+
   test('agrees with GCM computed from its definition', () => {
     fc.assert(
       fc.property(sealing, (o) => {
@@ -150,7 +187,7 @@ describe('AES-256-GCM', () => {
   })
 
   test('refuses every nonce that is not of 12 bytes', () => {
-    for (const length of [0, 1, 8, 11, 13, 16, 32, 128]) {
+    for (const length of [0, 1, 2, 4, 6, 8, 10, 11, 13, 15, 16, 20, 32, 64, 128, 257]) {
       const nonce = new Uint8Array(length)
       expect(() => sealWithNonce({ ...sample, nonce })).toThrow(refusal('INPUT_INVALID'))
       expect(() => openWithNonce({ ...sample, nonce, sealed: sealWithNonce(sample) })).toThrow(
