@@ -1,5 +1,15 @@
-import { describe, expect, test } from 'vitest'
-import { usd } from './output.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { printTable, usd } from './output.ts'
+
+test('a table lets no word of others steer the terminal', () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+  const rows = [{ name: 'a\u001b[2Jb\u009b1mc\rd' }]
+  printTable({ rows, empty: '', columns: [{ title: 'NAME', value: (row) => row.name }] })
+  const [text] = log.mock.calls[0] ?? []
+  log.mockRestore()
+  expect(text).toContain('a·[2Jb·1mc·d')
+  expect(text).not.toMatch(/[^\P{Cc}\n]/u)
+})
 
 describe('usd', () => {
   test.each([

@@ -40,8 +40,13 @@ export function printTable<Row>(o: { rows: readonly Row[]; columns: Column<Row>[
       middle: '  ',
     },
   })
-  for (const row of o.rows) table.push(o.columns.map((column) => column.value(row) ?? '–'))
+  for (const row of o.rows) table.push(o.columns.map((column) => plain(column.value(row) ?? '–')))
   console.log(table.toString())
+}
+
+/** Others' words may hold what would steer the terminal: it is shown as a dot. Lines and columns stay. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => (character === '\n' ? character : '·'))
 }
 
 /** A decimal string as dollars with two decimals, cut and not rounded up: `1234.567` is `$1,234.56`. */
