@@ -36,6 +36,7 @@ export interface LiveFeed {
     interval: string
     startTime: number
     endTime: number
+    limit: number
     timeZone: string
   }): Promise<FeedKline[]>
 }
@@ -61,7 +62,7 @@ export function createLiveFeed(baseUrl: string): LiveFeed {
         startTime: String(o.startTime),
         endTime: String(o.endTime),
         timeZone: o.timeZone,
-        limit: '1000',
+        limit: String(o.limit),
       })
       return z.array(Kline).parse(await readJson(`${origin}/api/v3/klines?${query}`))
     },

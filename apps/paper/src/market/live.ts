@@ -46,6 +46,7 @@ export async function openLiveSource(o: { baseUrl: string; now: number }): Promi
     tradesPerSecond: 0,
     refresh: poll,
     last: (market) => markets.get(market.symbol)?.seen.at(-1) ?? null,
+    firstAt: () => null,
     stretch({ market, from, to }) {
       const known = markets.get(market.symbol)
       const last = known?.seen.at(-1)
@@ -122,15 +123,20 @@ function remember(markets: Map<string, LiveMarket>, ticker: FeedTicker, now: num
 function createCandleCache(feed: LiveFeed): MarketSource['candles'] {
   const answers = new Map<string, { at: number; klines: FeedKline[] }>()
 
-  return async ({ market, interval, openTimes, endOf, timeZone, now }) => {
-    const startTime = openTimes[0]
-    const endTime = openTimes.at(-1)
-    if (startTime === undefined || endTime === undefined) return []
-    const key = JSON.stringify([market.symbol, interval, startTime, endTime, timeZone])
+  return async ({ market, interval, from, to, limit, nextOpen, timeZone, now }) => {
+    if (from > to) return []
+    const key = JSON.stringify([market.symbol, interval, from, to, limit, timeZone])
     let answer = answers.get(key)
     if (!answer || now - answer.at > CANDLES_FRESH_MS) {
       const fresh = await feed
-        .klines({ symbol: market.symbol, interval, startTime, endTime, timeZone })
+        .klines({
+          symbol: market.symbol,
+          interval,
+          startTime: Math.max(0, from),
+          endTime: to,
+          limit,
+          timeZone,
+        })
         .catch(() => null)
       if (fresh) {
         if (answers.size >= MAX_CANDLE_ANSWERS) answers.delete(answers.keys().next().value ?? '')
@@ -138,15 +144,15 @@ function createCandleCache(feed: LiveFeed): MarketSource['candles'] {
         answers.set(key, answer)
       }
     }
-    return (answer?.klines ?? []).map((kline) => toCandle(market, kline, endOf))
+    return (answer?.klines ?? []).map((kline) => toCandle(market, kline, nextOpen))
   }
 }
 
-function toCandle(market: Market, kline: FeedKline, endOf: (openTime: number) => number): Candle {
+function toCandle(market: Market, kline: FeedKline, nextOpen: (openTime: number) => number): Candle {
   const [openTime, open, high, low, close, volume, , , trades, takerVolume] = kline
   const stretch = bar(market, { open, high, low, close, volume })
   const takerLots = toLots(market, takerVolume)
-  return { openTime, endTime: endOf(openTime), stretch: { ...stretch, trades, takerLots } }
+  return { openTime, endTime: nextOpen(openTime), stretch: { ...stretch, trades, takerLots } }
 }
 
 function bar(

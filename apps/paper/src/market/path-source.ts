@@ -1,7 +1,7 @@
 import { flatStretch } from './bar.ts'
 import type { Market } from './markets.ts'
 import type { PricePath } from './price-path.ts'
-import type { MarketSource } from './source.ts'
+import type { Candle, MarketSource } from './source.ts'
 
 /**
  * A source whose prices are paths known at any time. The price at a moment is the close of the last full second,
@@ -10,6 +10,7 @@ import type { MarketSource } from './source.ts'
 export function createPathSource(o: {
   description: string
   pathOf: (market: Market) => PricePath
+  firstAt: MarketSource['firstAt']
   tradesPerSecond: number
 }): MarketSource {
   const { pathOf } = o
@@ -33,13 +34,18 @@ export function createPathSource(o: {
     tradesPerSecond: o.tradesPerSecond,
     refresh: async () => {},
     last,
+    firstAt: o.firstAt,
     stretch,
-    candles: async ({ market, openTimes, endOf, now }) =>
-      openTimes.flatMap((openTime) => {
-        const endTime = endOf(openTime)
-        const found = openTime <= now ? stretch({ market, from: openTime, to: endTime, now }) : null
-        return found ? [{ openTime, endTime, stretch: found }] : []
-      }),
+    async candles({ market, from, to, limit, nextOpen, now }) {
+      const candles: Candle[] = []
+      for (let openTime = from; openTime <= to && candles.length < limit; openTime = nextOpen(openTime)) {
+        const endTime = nextOpen(openTime)
+        const found = stretch({ market, from: openTime, to: endTime, now })
+        if (!found) break
+        candles.push({ openTime, endTime, stretch: found })
+      }
+      return candles
+    },
     firstReach({ market, direction, ticks, from, to }) {
       const second = pathOf(market).firstReach({
         direction,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findMarket, type Market } from './markets.ts'
 import { openReplaySource, type ReplayStart } from './replay.ts'
+import { tapeFrom } from './tape.ts'
 
 const FIRST = Date.UTC(2024, 2, 5)
 const MINUTE = 60_000
@@ -95,6 +96,14 @@ describe('a replay', () => {
     const question = { market: bitcoin, from: FIRST, to: FIRST + MINUTE, now: FIRST + MINUTE }
     expect(fromJson.stretch(question)).toEqual(fromCsv.stretch(question))
   })
+})
+
+it('has no trades before its first candle, nor in a market that it leaves out', async () => {
+  const source = await open([HEADER, ...rows])
+  const now = FIRST + MINUTE
+  const first = (pair: Market) => tapeFrom({ market: pair, source, fromId: 0, limit: 1, now })
+  expect(first(bitcoin)).toMatchObject([{ at: FIRST }])
+  expect(first(market('ETHUSDT'))).toEqual([])
 })
 
 describe('a malformed file', () => {

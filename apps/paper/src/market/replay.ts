@@ -37,7 +37,15 @@ export async function openReplaySource(o: { file: string; start: ReplayStart }):
     return path
   }
 
-  return createPathSource({ description: `replay:${o.file}`, pathOf, tradesPerSecond: TRADES_PER_SECOND })
+  return createPathSource({
+    description: `replay:${o.file}`,
+    pathOf,
+    firstAt(market) {
+      const open = series.get(market.symbol)?.opens[0]
+      return open === undefined ? null : (open + shift) * 1_000
+    },
+    tradesPerSecond: TRADES_PER_SECOND,
+  })
 }
 
 /** The candle that opens at a time of the file; flat at the last close where there is none. */

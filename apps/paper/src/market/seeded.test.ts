@@ -20,18 +20,13 @@ async function candles(o: { symbol: string; interval: string; from: number; to: 
   const interval = parseInterval(o.interval)
   if (!interval) throw new Error(`${o.interval} is no interval`)
   const offset = o.offset ?? 0
-  const openTimes: number[] = []
-  let openTime = openTimeOf(interval, o.from, offset)
-  while (openTime < o.to) {
-    openTimes.push(openTime)
-    openTime = shiftOpenTime({ interval, openTime, steps: 1, offset })
-  }
-  const endOf = (from: number) => shiftOpenTime({ interval, openTime: from, steps: 1, offset })
   return source.candles({
     market: market(o.symbol),
     interval: o.interval,
-    openTimes,
-    endOf,
+    from: openTimeOf(interval, o.from, offset),
+    to: o.to - 1,
+    limit: Number.POSITIVE_INFINITY,
+    nextOpen: (openTime) => shiftOpenTime({ interval, openTime, steps: 1, offset }),
     timeZone: '0',
     now: NOW,
   })
@@ -183,8 +178,10 @@ describe('candles', () => {
     const [finished] = await createSeededSource({ seed: 'opentrade' }).candles({
       market: market('BTCUSDT'),
       interval: '1d',
-      openTimes: [current?.openTime ?? 0],
-      endOf: (from) => from + DAY,
+      from: current?.openTime ?? 0,
+      to: current?.openTime ?? 0,
+      limit: 1,
+      nextOpen: (openTime) => openTime + DAY,
       timeZone: '0',
       now: NOW + 2 * DAY,
     })

@@ -40,7 +40,12 @@ export function createSeededSource(o: { seed: string }): MarketSource {
     return path
   }
 
-  return createPathSource({ description: 'seeded', pathOf, tradesPerSecond: TRADES_PER_SECOND })
+  return createPathSource({
+    description: 'seeded',
+    pathOf,
+    firstAt: () => LISTED_AT,
+    tradesPerSecond: TRADES_PER_SECOND,
+  })
 }
 
 /** The logarithm of how far an asset is from its usual price when a day begins. */

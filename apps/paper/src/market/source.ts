@@ -23,14 +23,20 @@ export interface MarketSource {
   refresh(now: number): Promise<void>
   /** The latest price, or null where the market has none. */
   last(market: Market, now: number): LastPrice | null
+  /** When the prices of a market begin; null where that is not known, or where it has none. */
+  firstAt(market: Market): number | null
   /** What traded from `from` up to `to`, or null where nothing is known of that time. */
   stretch(o: { market: Market; from: number; to: number; now: number }): Stretch | null
-  /** Candles whose open times are given, in that order; those without data are left out. */
+  /** The first `limit` candles that open from `from` to `to`, oldest first; those without data are left out. */
   candles(o: {
     market: Market
     interval: string
-    openTimes: Candle['openTime'][]
-    endOf: (openTime: number) => number
+    /** Open times of candles of that interval. */
+    from: number
+    to: number
+    limit: number
+    /** When the candle after the one that opened at a time opens. */
+    nextOpen: (openTime: number) => number
     timeZone: string
     now: number
   }): Promise<Candle[]>

@@ -15,7 +15,8 @@ export interface TapeTrade {
 /** Where the tape comes from when a source has none of its own. */
 const USUAL_TRADES_PER_SECOND = 6
 
-function tradesPerSecond(source: MarketSource): number {
+/** Trades in every second of the tape. */
+export function tradesPerSecond(source: MarketSource): number {
   return source.tradesPerSecond || USUAL_TRADES_PER_SECOND
 }
 
@@ -37,9 +38,11 @@ export function tapeFrom(o: {
   now: number
 }): TapeTrade[] {
   const { market, source, limit, now } = o
+  if (!source.last(market, o.now)) return []
   const perSecond = tradesPerSecond(source)
   const trades: TapeTrade[] = []
-  let second = Math.floor(o.fromId / perSecond)
+  const begin = tradeIdAt({ market, source, at: source.firstAt(market) ?? LISTED_AT })
+  let second = Math.floor(Math.max(o.fromId, begin) / perSecond)
   while (trades.length < limit) {
     const at = LISTED_AT + second * 1_000
     if (at + 1_000 > now) break

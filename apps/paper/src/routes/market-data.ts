@@ -4,7 +4,7 @@ import { bookAt } from '../market/book.ts'
 import { openTimeOf, parseInterval, parseTimeZone, shiftOpenTime } from '../market/intervals.ts'
 import { formatAmount, type Market, priceOf, quantityOf } from '../market/markets.ts'
 import type { Candle } from '../market/source.ts'
-import { type TapeTrade, tapeFrom, tradeIdAt } from '../market/tape.ts'
+import { type TapeTrade, tapeFrom, tradeIdAt, tradesPerSecond } from '../market/tape.ts'
 import {
   limitOf,
   optionalInteger,
@@ -50,7 +50,7 @@ export const marketDataEndpoints: Endpoint[] = [
     weight: 25,
     known: ['symbol', 'limit'],
     security: 'NONE',
-    run: (call) => recentTrades(call).map((trade) => publicTrade(requiredMarket(call.parameters), trade)),
+    run: readTrades,
   },
   {
     method: 'GET',
@@ -58,7 +58,7 @@ export const marketDataEndpoints: Endpoint[] = [
     weight: 25,
     known: ['symbol', 'limit', 'fromId'],
     security: 'NONE',
-    run: (call) => recentTrades(call).map((trade) => publicTrade(requiredMarket(call.parameters), trade)),
+    run: readTrades,
   },
   {
     method: 'GET',
@@ -66,12 +66,7 @@ export const marketDataEndpoints: Endpoint[] = [
     weight: 4,
     known: ['symbol', 'limit', 'fromId', 'startTime', 'endTime'],
     security: 'NONE',
-    run: (call) => {
-      const market = requiredMarket(call.parameters)
-      const endTime = optionalTime(call.parameters, 'endTime') ?? Number.POSITIVE_INFINITY
-      const trades = recentTrades(call).filter((trade) => trade.at <= endTime)
-      return trades.map((trade) => aggregateTrade(market, trade))
-    },
+    run: (call) => selectTrades(call).map((trade) => aggregateTrade(requiredMarket(call.parameters), trade)),
   },
   {
     method: 'GET',
@@ -98,16 +93,25 @@ function depthWeight(parameters: Parameters): number {
   return limit > 100 ? 25 : 5
 }
 
-function recentTrades({ venue, parameters, now }: PublicCall): TapeTrade[] {
+function readTrades(call: PublicCall): unknown {
+  return selectTrades(call).map((trade) => publicTrade(requiredMarket(call.parameters), trade))
+}
+
+/** The oldest trades from `fromId` or `startTime` on, else the latest up to `endTime`. */
+function selectTrades({ venue, parameters, now }: PublicCall): TapeTrade[] {
   const market = requiredMarket(parameters)
   const limit = limitOf(parameters, { usual: 500, max: 1_000 })
   const { source } = venue
   const startTime = optionalTime(parameters, 'startTime')
-  const asked =
-    optionalInteger(parameters, 'fromId') ??
-    (startTime === null ? null : tradeIdAt({ market, source, at: startTime + 999 }))
-  const fromId = asked ?? Math.max(0, tradeIdAt({ market, source, at: now }) - limit)
-  return tapeFrom({ market, source, fromId, limit, now })
+  const endTime = Math.min(optionalTime(parameters, 'endTime') ?? now, now)
+  const idAt = (at: number) => tradeIdAt({ market, source, at })
+  const asked = optionalInteger(parameters, 'fromId') ?? (startTime === null ? null : idAt(startTime))
+  // Ids are known by the second: both ends take the whole one, of which the times then say what belongs.
+  const fromId = asked ?? Math.max(0, idAt(endTime) - limit)
+  const most = limit + tradesPerSecond(source)
+  const trades = tapeFrom({ market, source, fromId, limit: most, now })
+  const wanted = trades.filter(({ at }) => at >= (startTime ?? 0) && at <= endTime)
+  return asked === null ? wanted.slice(-limit) : wanted.slice(0, limit)
 }
 
 function publicTrade(market: Market, trade: TapeTrade) {
@@ -149,25 +153,16 @@ async function readKlines({ venue, parameters, now }: PublicCall): Promise<unkno
   const endTime = Math.min(optionalTime(parameters, 'endTime') ?? now, now)
 
   const shift = (openTime: number, steps: number) => shiftOpenTime({ interval, openTime, steps, offset })
-  const lastOpen = openTimeOf(interval, endTime, offset)
-  let openTime = shift(lastOpen, 1 - limit)
+  const to = openTimeOf(interval, endTime, offset)
+  let from = shift(to, 1 - limit)
   if (startTime !== null) {
-    openTime = openTimeOf(interval, startTime, offset)
-    if (openTime < startTime) openTime = shift(openTime, 1)
+    from = openTimeOf(interval, startTime, offset)
+    if (from < startTime) from = shift(from, 1)
   }
-  const openTimes: number[] = []
-  while (openTime <= lastOpen && openTimes.length < limit) {
-    openTimes.push(openTime)
-    openTime = shift(openTime, 1)
-  }
-  const candles = await venue.source.candles({
-    market,
-    interval,
-    openTimes,
-    endOf: (from) => shift(from, 1),
-    timeZone,
-    now,
-  })
+  const first = venue.source.firstAt(market)
+  if (first !== null) from = Math.max(from, openTimeOf(interval, first, offset))
+  const nextOpen = (openTime: number) => shift(openTime, 1)
+  const candles = await venue.source.candles({ market, interval, from, to, limit, nextOpen, timeZone, now })
   return candles.map((candle) => kline(market, candle))
 }
 
