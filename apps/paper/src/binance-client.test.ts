@@ -38,6 +38,23 @@ describe("Binance's own client", () => {
     expect((await (await api.avgPrice({ symbol: 'BTCUSDT' })).data()).mins).toBe(5)
   })
 
+  it('reads candles from the listing on, and trades around a time', async () => {
+    const api = createClient()
+    const interval = SpotRestAPI.KlinesIntervalEnum.INTERVAL_1d
+    const days = await (await api.klines({ symbol: 'ETHBTC', interval, startTime: 0, limit: 2 })).data()
+    expect(days.map(([openTime]) => openTime)).toEqual([Date.UTC(2020, 0, 1), Date.UTC(2020, 0, 2)])
+
+    const at = Math.floor(Date.now() / 1_000) * 1_000 - 3_600_000 + 500
+    const timesOf = async (o: { startTime?: number; endTime?: number; limit?: number }) => {
+      const trades = await (await api.aggTrades({ symbol: 'ETHBTC', ...o })).data()
+      return trades.map(({ T }) => Number(T) - at)
+    }
+    expect(await timesOf({ endTime: at, limit: 4 })).toEqual([-500, -334, -167, 0])
+    expect(await timesOf({ startTime: at, limit: 3 })).toEqual([0, 166, 333])
+    expect(await timesOf({ startTime: at - 200, endTime: at + 200 })).toEqual([-167, 0, 166])
+    expect(await timesOf({ endTime: Date.UTC(2019, 0, 1) })).toEqual([])
+  })
+
   it('reads the account without its empty balances', async () => {
     const data = await (await createClient().getAccount({ omitZeroBalances: true })).data()
     expect(data.accountType).toBe('SPOT')
@@ -90,6 +107,8 @@ describe("Binance's own client", () => {
   })
 
   it('sees the code and the class of an error', async () => {
+    const mixedUp = { symbol: 'BTCUSDT', orderId: 987_654, origClientOrderId: 'welcome-BTCUSDT' }
+    await expect(createClient().getOrder(mixedUp)).rejects.toMatchObject({ code: -2039 })
     await expect(createClient().getOrder({ symbol: 'BTCUSDT', orderId: 987_654 })).rejects.toMatchObject({
       constructor: BadRequestError,
       message: 'Order does not exist.',

@@ -49,6 +49,9 @@ it('orders are counted by account, ten seconds and day', () => {
   expect(counts.of(2, MINUTE_START)).toEqual([0, 0])
   counts.add(1, MINUTE_START + 10_000)
   expect(counts.of(1, MINUTE_START + 10_000)).toEqual([1, 101])
+  counts.remove(1, MINUTE_START + 10_000)
+  counts.remove(1, MINUTE_START + 10_000)
+  expect(counts.of(1, MINUTE_START + 10_000)).toEqual([0, 99])
 })
 
 describe('the limits over HTTP', () => {
@@ -71,6 +74,8 @@ describe('the limits over HTTP', () => {
     })
     expect(order.headers.get('x-mbx-order-count-10s')).toBe('1')
     expect(order.headers.get('x-mbx-order-count-1d')).toBe('1')
+    const counted = venue.call({ account, path: '/api/v3/rateLimit/order' })
+    expect((await counted).json).toMatchObject([{ count: 0 }, { count: 0 }])
     await venue.get('/api/v3/ticker/24hr')
     const refused = await venue.get('/api/v3/ping')
     const json = {

@@ -1,6 +1,6 @@
 import { BinanceError } from './errors.ts'
 
-/** New orders that an account may place, per window. */
+/** Unfilled orders that an account may place, per window. */
 export const ORDER_LIMITS = [
   { interval: 'SECOND', letter: 'S', intervalNum: 10, milliseconds: 10_000, limit: 100 },
   { interval: 'DAY', letter: 'D', intervalNum: 1, milliseconds: 86_400_000, limit: 200_000 },
@@ -11,12 +11,17 @@ type OrderLimit = (typeof ORDER_LIMITS)[number]
 /** Accounts remembered at most; beyond, the oldest are forgotten. */
 const MAX_ACCOUNTS = 100_000
 
-/** How many orders each account has placed in the windows under way. */
+/**
+ * How many orders each account has placed in the windows under way. As at Binance ("Spot Unfilled Order Count
+ * Rules") those that were refused or filled do not count.
+ */
 export interface OrderCounts {
   /** The count of each of ORDER_LIMITS, in that order. */
   of(accountId: number, now: number): number[]
   /** Counts a new order. @throws BinanceError 429 with -1015 beyond a limit. */
   add(accountId: number, now: number): void
+  /** Takes an order off the counts: it was refused, or filled. */
+  remove(accountId: number, now: number): void
 }
 
 /** Counts in memory, by windows that begin at whole multiples of their length. */
@@ -45,6 +50,9 @@ export function createOrderCounts(): OrderCounts {
         if ((windows[index]?.count ?? 0) >= limit.limit) throw tooManyOrders(limit, now)
       }
       for (const window of windows) window.count += 1
+    },
+    remove(accountId, now) {
+      for (const window of find(accountId, now)) window.count = Math.max(0, window.count - 1)
     },
   }
 }

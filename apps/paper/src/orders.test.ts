@@ -209,6 +209,8 @@ describe('a refused order', () => {
       -2010,
       'Account has insufficient balance for requested action.',
     ],
+    ['a market order at a stop price', { type: 'STOP_LOSS' }, -1013, 'Stop loss orders are not supported'],
+    ['an iceberg', { icebergQty: '0.0005' }, -1013, 'Iceberg orders are not supported for this symbol.'],
     ['a parameter that is not known', { colour: 'red' }, -1104, 'Not all sent parameters were read'],
     ['a quantity that is empty', { quantity: '' }, -1105, "Parameter 'quantity' was empty."],
     ['a negative quantity', { quantity: '-1' }, -1100, "Illegal characters found in parameter 'quantity'"],

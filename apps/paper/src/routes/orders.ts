@@ -28,14 +28,7 @@ export const orderEndpoints: Endpoint[] = [
     weight: 1,
     known: ORDER_PARAMETERS,
     security: 'TRADE',
-    run: async ({ venue, parameters, key, now }) => {
-      const request = readOrderRequest(parameters)
-      venue.orderCounts.add(key.accountId, now)
-      const placed = await inTransaction(venue.pool, (client) =>
-        placeOrder({ client, venue, accountId: key.accountId, request, now }),
-      )
-      return placedOrder(placed, request.responseType)
-    },
+    run: placeNewOrder,
   },
   {
     method: 'POST',
@@ -121,6 +114,23 @@ export const orderEndpoints: Endpoint[] = [
   },
 ]
 
+async function placeNewOrder({ venue, parameters, key, now }: SignedCall): Promise<unknown> {
+  const request = readOrderRequest(parameters)
+  const { accountId } = key
+  venue.orderCounts.add(accountId, now)
+  try {
+    const placed = await inTransaction(venue.pool, (client) =>
+      placeOrder({ client, venue, accountId, request, now }),
+    )
+    // The answer still counts the order; a moment later a filled one is off, as at Binance.
+    if (placed.order.status === 'FILLED') setImmediate(() => venue.orderCounts.remove(accountId, now))
+    return placedOrder(placed, request.responseType)
+  } catch (error) {
+    venue.orderCounts.remove(accountId, now)
+    throw error
+  }
+}
+
 async function readOrder({ venue, parameters, key, now }: SignedCall): Promise<unknown> {
   const { symbol } = requiredMarket(parameters)
   const { orderId, origClientOrderId } = readNames(parameters, 'orderId', 'origClientOrderId')
@@ -131,8 +141,11 @@ async function readOrder({ venue, parameters, key, now }: SignedCall): Promise<u
     orderId,
     clientOrderId: origClientOrderId,
   })
-  if (!order) throw new BinanceError({ code: -2013, message: 'Order does not exist.' })
-  return queriedOrder(order)
+  if (order) return queriedOrder(order)
+  if (orderId !== null && origClientOrderId !== null) {
+    throw new BinanceError({ code: -2039, message: 'Client order ID is not correct for this order ID.' })
+  }
+  throw new BinanceError({ code: -2013, message: 'Order does not exist.' })
 }
 
 async function readAllOrders({ venue, parameters, key, now }: SignedCall): Promise<unknown> {

@@ -47,21 +47,30 @@ export const ORDER_PARAMETERS = [
   'stopPrice',
   'newOrderRespType',
   'selfTradePreventionMode',
+  'icebergQty',
+  'trailingDelta',
+  'pegPriceType',
+  'pegOffsetType',
+  'pegOffsetValue',
 ] as const
 
 const OFFERED_TYPES = ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT_LIMIT'] as const
 
-/** Types that Binance knows and this exchange does not offer. */
+/** Types, and parameters of further kinds, that Binance knows and this exchange does not offer. */
 const OTHER_TYPES: Record<string, string> = {
-  STOP_LOSS: 'Stop loss orders are not supported for this symbol.',
-  TAKE_PROFIT: 'Take profit orders are not supported for this symbol.',
+  STOP_LOSS: 'Stop loss',
+  TAKE_PROFIT: 'Take profit',
 }
+const OTHER_KINDS = { icebergQty: 'Iceberg', trailingDelta: 'Trailing stop', pegPriceType: 'Pegged' } as const
 
 /** Reads a new order. @throws BinanceError with Binance's code for whatever is missing, malformed or too much. */
 export function readOrderRequest(parameters: Parameters): OrderRequest {
   const market = requiredMarket(parameters)
   const side = readSide(parameters)
   const type = readType(parameters)
+  for (const [name, kind] of Object.entries(OTHER_KINDS)) {
+    if (optionalText(parameters, name) !== null) throw notSupported(kind)
+  }
   const quantity = optionalDecimal(parameters, 'quantity')
   const quoteOrderQty = optionalDecimal(parameters, 'quoteOrderQty')
   const price = optionalDecimal(parameters, 'price')
@@ -119,8 +128,8 @@ function readType(parameters: Parameters): OrderType {
   const text = requiredText(parameters, 'type').toUpperCase()
   const type = OFFERED_TYPES.find((offered) => offered === text)
   if (type) return type
-  const message = Object.hasOwn(OTHER_TYPES, text) ? OTHER_TYPES[text] : undefined
-  if (message) throw new BinanceError({ code: -2010, message })
+  const other = Object.hasOwn(OTHER_TYPES, text) ? OTHER_TYPES[text] : undefined
+  if (other) throw notSupported(other)
   throw new BinanceError({ code: -1116, message: 'Invalid orderType.' })
 }
 
@@ -171,6 +180,10 @@ function zeroValue(name: string): BinanceError {
   if (name === 'quantity') return new BinanceError({ code: -1013, message: 'Invalid quantity.' })
   if (name === 'quoteOrderQty') return filterFailure('NOTIONAL')
   return new BinanceError({ code: -1013, message: 'Invalid price.' })
+}
+
+function notSupported(kind: string): BinanceError {
+  return new BinanceError({ code: -1013, message: `${kind} orders are not supported for this symbol.` })
 }
 
 function notRequired(name: string): BinanceError {

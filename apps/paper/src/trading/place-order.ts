@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js'
 import type pg from 'pg'
-import { filterFailure, noPrice, orderRejected } from '../errors.ts'
+import { BinanceError, filterFailure, orderRejected } from '../errors.ts'
 import { bookAt, TRADED_LEVELS } from '../market/book.ts'
 import { priceOf } from '../market/markets.ts'
 import { lockAccount } from '../store/accounts.ts'
@@ -23,7 +23,7 @@ export interface PlacedOrder {
 export function checkOrder(o: { venue: Venue; request: OrderRequest; now: number }): Plan {
   const { venue, request, now } = o
   const last = venue.source.last(request.market, now)
-  if (!last) throw noPrice()
+  if (!last) throw new BinanceError({ code: -1013, message: 'Market is closed.' })
   const lastPrice = priceOf(request.market, last.ticks)
   checkFilters(request, lastPrice)
   const book = bookAt({ market: request.market, ticks: last.ticks, at: now, levels: TRADED_LEVELS })

@@ -78,7 +78,10 @@ export async function settleAccount(o: {
     return event ? [{ order, event }] : []
   })
   due.sort((left, right) => left.event.at - right.event.at)
-  for (const { order, event } of due) await applyEvent({ client: o.client, order, event })
+  for (const { order, event } of due) {
+    await applyEvent({ client: o.client, order, event })
+    if (event.kind === 'fill') o.venue.orderCounts.remove(o.accountId, o.now)
+  }
   return due.length
 }
 
