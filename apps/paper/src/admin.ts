@@ -7,9 +7,12 @@ import { setBalances } from './store/balances.ts'
 import { deleteKey, updateKey } from './store/keys.ts'
 import type { Venue } from './venue.ts'
 
+/** Without control characters and halves of characters, which the database cannot keep. */
+const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters')
+
 const OpenAccount = z.strictObject({
-  reference: z.string().min(1).max(200),
-  label: z.string().max(100).default(''),
+  reference: plain.min(1).max(200),
+  label: plain.max(100).default(''),
 })
 
 const MAX_TIME = 8_640_000_000_000_000

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestVenue, type TestAccount, type TestVenue } from './testing/test-venue.ts'
@@ -124,6 +126,14 @@ describe('a request that is not one', () => {
     expect(await venue.get(path)).toMatchObject({ status, json: { code } })
   })
 
+  it('that is no HTTP is refused in the same words', async () => {
+    const { hostname, port } = new URL(venue.url)
+    const socket = connect({ host: hostname, port: Number(port) })
+    socket.write('NONSENSE\r\n\r\n')
+    const answer = await text(socket)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*\{"code":-1100,"msg":"[^"]+"\}$/)
+  })
+
   it('of a megabyte is refused', async () => {
     const response = await fetch(`${venue.url}/api/v3/order`, { method: 'POST', body: 'x'.repeat(1_048_576) })
     expect(response.status).toBe(413)
@@ -135,7 +145,15 @@ describe('a request that is not one', () => {
     expect((await fetch(path, { method: 'POST' })).status).toBe(401)
     const wrong = { method: 'POST', headers: { authorization: 'Bearer wrong' } }
     expect((await fetch(path, wrong)).status).toBe(401)
-    for (const body of [{}, { reference: '' }, { reference: 'a', __proto__x: 1 }, [], 'text', null]) {
+    for (const body of [
+      {},
+      { reference: '' },
+      { reference: 'a\u0000' },
+      { reference: 'a', __proto__x: 1 },
+      [],
+      'text',
+      null,
+    ]) {
       expect((await venue.admin('POST', '/paper/accounts', body)).status).toBe(400)
     }
     expect((await venue.admin('POST', '/paper/clock', { offsetMs: 1e300 })).status).toBe(400)

@@ -1,12 +1,14 @@
+import type { Socket } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { registerAdmin } from './admin.ts'
 import { authenticate } from './authenticate.ts'
 import { type Endpoint, SIGNING_PARAMETERS } from './endpoint.ts'
-import { BinanceError } from './errors.ts'
+import { BinanceError, errorBody } from './errors.ts'
 import { faultAfter, faultBefore, sendError } from './fault-hooks.ts'
 import type { Fault } from './faults.ts'
 import { ORDER_LIMITS } from './order-counts.ts'
 import { readParameters, refuseUnknown } from './parameters.ts'
+import { absentEndpoints } from './routes/absent.ts'
 import { accountEndpoints } from './routes/account.ts'
 import { derivativeEndpoints } from './routes/derivatives.ts'
 import { earnEndpoints } from './routes/earn.ts'
@@ -33,6 +35,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...walletEndpoints,
   ...earnEndpoints,
   ...derivativeEndpoints,
+  ...absentEndpoints,
 ]
 
 /** The HTTP side of the exchange; `listen` has not been called. */
@@ -44,6 +47,7 @@ export function createHttp(o: { venue: Venue; adminToken: string }): FastifyInst
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => void sendError(reply, frameworkError(error)),
+    clientErrorHandler: refuseNonsense,
   })
 
   app.removeAllContentTypeParsers()
@@ -165,6 +169,23 @@ function frameworkError(error: Error & { statusCode?: number }): BinanceError {
   const status = error.statusCode ?? 400
   const message = status === 413 ? 'Request body is too large.' : 'Illegal characters found in a parameter.'
   return new BinanceError({ code: status === 413 ? -1130 : -1100, message, status })
+}
+
+/** Answers what is no HTTP request; a connection that can no longer be written to is given up. */
+function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, reason, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large', 'The request line and its headers are too large.']
+      : [400, 'Bad Request', 'Illegal characters found in a parameter.']
+  const body = JSON.stringify(errorBody(new BinanceError({ code: -1100, message })))
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
 }
 
 function describeUnknown(error: unknown): { message: string; code: string | null } {

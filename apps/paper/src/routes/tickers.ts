@@ -3,6 +3,7 @@ import type { Endpoint, PublicCall } from '../endpoint.ts'
 import { BinanceError, invalidParameter, missingParameter, noPrice } from '../errors.ts'
 import type { Stretch } from '../market/bar.ts'
 import { bookAt } from '../market/book.ts'
+import { parseTimeZone } from '../market/intervals.ts'
 import { formatAmount, MARKETS, type Market, priceOf, quantityOf } from '../market/markets.ts'
 import { tradeIdAt } from '../market/tape.ts'
 import { optionalMarkets, optionalText, type Parameters } from '../parameters.ts'
@@ -36,7 +37,9 @@ export const tickerEndpoints: Endpoint[] = [
     security: 'NONE',
     run: (call) => {
       if (!optionalMarkets(call.parameters)) throw missingParameter('symbol')
-      const from = Math.floor(call.now / DAY) * DAY
+      const offset = parseTimeZone(optionalText(call.parameters, 'timeZone') ?? '0')
+      if (offset === null) throw invalidParameter('timeZone')
+      const from = Math.floor((call.now + offset) / DAY) * DAY - offset
       return forMarkets(call, (market) => windowTicker({ call, market, from, to: from + DAY - 1 }))
     },
   },

@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js'
 import type { Endpoint, SignedCall } from '../endpoint.ts'
-import { BinanceError, unauthorized } from '../errors.ts'
+import { BinanceError, invalidParameter, unauthorized } from '../errors.ts'
 import { ASSETS, USDT } from '../market/catalog.ts'
 import { formatAmount, MARKETS } from '../market/markets.ts'
 import { optionalMarket, optionalText } from '../parameters.ts'
@@ -85,9 +85,6 @@ export const walletEndpoints: Endpoint[] = [
     5,
   ),
   signed('GET', '/sapi/v1/asset/wallet/balance', readWallets, 60),
-  signed('GET', '/sapi/v1/capital/withdraw/history', () => []),
-  signed('GET', '/sapi/v1/capital/deposit/hisrec', () => []),
-  signed('GET', '/sapi/v1/asset/assetDividend', () => ({ rows: [], total: 0 }), 10),
   signed('POST', '/sapi/v1/capital/withdraw/apply', ({ key }) => {
     if (!key.enableWithdrawals) throw unauthorized()
     throw new BinanceError({ code: -4019, message: 'Current asset is not open for withdrawal.' })
@@ -96,19 +93,7 @@ export const walletEndpoints: Endpoint[] = [
     if (!key.permitsUniversalTransfer) throw unauthorized()
     throw new BinanceError({ code: -1020, message: 'This operation is not supported.' })
   }),
-  signed('GET', '/sapi/v1/margin/allPairs', () => []),
-  signed('GET', '/sapi/v1/margin/isolated/allPairs', () => []),
-  signed('GET', '/sapi/v1/margin/allAssets', () => []),
-  signed('GET', '/sapi/v1/margin/account', noMarginAccount, 10),
-  signed('GET', '/sapi/v1/margin/isolated/account', () => {
-    throw new BinanceError({ code: -11001, message: 'Isolated margin account does not exist.' })
-  }),
-  signed('GET', '/sapi/v1/margin/openOrders', noMarginAccount, 10),
 ]
-
-function noMarginAccount(): never {
-  throw new BinanceError({ code: -3003, message: 'Margin account does not exist.' })
-}
 
 async function readCoins({ venue, key, now }: SignedCall): Promise<unknown> {
   await settleIfDue({ venue, accountId: key.accountId, now })
@@ -174,8 +159,12 @@ function walletAsset(venue: Venue, balance: Balance, now: number) {
   }
 }
 
-async function readWallets({ venue, key, now }: SignedCall): Promise<unknown> {
+async function readWallets({ venue, parameters, key, now }: SignedCall): Promise<unknown> {
   const { accountId } = key
+  const quote = optionalText(parameters, 'quoteAsset') ?? 'BTC'
+  const unit = { asset: quote, free: new Decimal(1), locked: new Decimal(0) }
+  const quotePrice = quote === 'BTC' ? unit.free : bitcoinValue({ venue, balance: unit, now })
+  if (quotePrice.isZero()) throw invalidParameter('quoteAsset')
   await settleIfDue({ venue, accountId, now })
   const walletOf = async (
     walletName: string,
@@ -187,7 +176,7 @@ async function readWallets({ venue, key, now }: SignedCall): Promise<unknown> {
         balance = balance.plus(bitcoinValue({ venue, balance: held, now }))
       }
     }
-    return { activate: true, balance: formatAmount(balance), walletName }
+    return { activate: true, balance: formatAmount(balance.div(quotePrice)), walletName }
   }
   const absent = (walletName: string) => ({ activate: false, balance: '0', walletName })
   return [
