@@ -72,7 +72,8 @@ const NextPath = z
   .transform((text) => {
     const isPath = text.startsWith('/') && URL.canParse(text, HERE)
     const { origin, pathname, search, hash } = new URL(isPath ? text : '//there.invalid', HERE)
-    return origin === HERE ? `${pathname}${search}${hash}` : ''
+    // Dots that were taken out may leave two slashes behind, which name another site.
+    return origin === HERE && !pathname.startsWith('//') ? `${pathname}${search}${hash}` : ''
   })
   .pipe(z.string().min(1, 'This must be a path of this installation.').max(1_000, 'This path is too long.'))
   .optional()

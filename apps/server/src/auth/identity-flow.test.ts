@@ -202,6 +202,8 @@ describe('a sign-in at a provider', () => {
       'https://evil.example.org',
       '//evil.example.org',
       '/\\evil.example.org',
+      '/.//evil.example.org',
+      '/wallets/..//evil.example.org',
       'wallets',
       '',
       7,
