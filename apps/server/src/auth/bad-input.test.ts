@@ -34,6 +34,7 @@ const CASES: [string, string, unknown, string][] = [
   ],
   ['an address that is a number', 'auth.register', { email: 1, password }, 'email'],
   ['a password of 257 characters', 'auth.register', { email, password: 'x'.repeat(257) }, 'password'],
+  ['a password of 257 signs', 'auth.register', { email, password: '\u{1f300}'.repeat(257) }, 'password'],
   ['an empty password', 'auth.login', { email, password: '' }, 'password'],
   ['a password that is a list', 'auth.login', { email, password: ['x'] }, 'password'],
   [

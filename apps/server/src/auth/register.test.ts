@@ -56,6 +56,12 @@ describe('auth.register', () => {
     })
   })
 
+  it('counts the characters of a password, however many units they take', async () => {
+    const signs = Array.from({ length: 256 }, (_, at) => String.fromCodePoint(0x1f300 + at)).join('')
+    const { email } = await server.client().signUp({ password: signs })
+    expect((await server.client().signIn({ email, password: signs })).email).toBe(email)
+  })
+
   it('writes the sign-up to the log of the person', async () => {
     const user = await server.client().signUp()
     const { rows } = await server.db.superuser.pool.query(

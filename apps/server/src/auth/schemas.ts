@@ -1,3 +1,4 @@
+import { MAX_PASSWORD_LENGTH, normalizePassword } from '@opentrade/crypto'
 import { z } from 'zod'
 
 /** An address is kept in lower case, so that one person cannot sign up twice by capitals. */
@@ -11,11 +12,20 @@ export const Email = z
       .max(255, 'An e-mail address has at most 255 characters.'),
   )
 
-/** Not the rules of a new password: an old one may predate them. */
+const TOO_LONG_PASSWORD = `A password has at most ${MAX_PASSWORD_LENGTH} characters.`
+/** Far more than any that has so few characters: those of several parts are put together before they are counted. */
+const LONGEST_PASSWORD_TEXT = 16 * MAX_PASSWORD_LENGTH
+
+/** Not the rules of a new password: an old one may predate them. Characters are counted as they are there. */
 export const AnyPassword = z
   .string({ error: 'Enter your password.' })
   .min(1, 'Enter your password.')
-  .max(256, 'A password has at most 256 characters.')
+  .refine(
+    (text) =>
+      text.length <= LONGEST_PASSWORD_TEXT && [...normalizePassword(text)].length <= MAX_PASSWORD_LENGTH,
+    TOO_LONG_PASSWORD,
+  )
+  .meta({ maxLength: MAX_PASSWORD_LENGTH })
 
 /** A part of a person's name. Empty: none. */
 export const PersonName = z
