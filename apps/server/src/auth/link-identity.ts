@@ -5,6 +5,7 @@ import { notFound, ServiceError } from '../errors.ts'
 import type { LinkIdentity, UnlinkIdentity } from './access-schemas.ts'
 import type { VerifiedIdentity } from './identity-providers.ts'
 import { type IdentityInfo, insertIdentity, readIdentities } from './identity-rows.ts'
+import { refuseLastSignIn } from './last-sign-in.ts'
 import { isUniqueViolation } from './unique-violation.ts'
 
 /** The accounts elsewhere that sign in as the person. */
@@ -71,13 +72,7 @@ export async function unlinkIdentity(o: {
       [userId, issuer, subject],
     )
     if (rowCount === 0) throw notFound('linked account')
-    const { rows } = await client.query<{ canSignIn: boolean }>(
-      `SELECT password_hash IS NOT NULL OR EXISTS (SELECT FROM user_identities WHERE user_id = $1)
-         OR EXISTS (SELECT FROM passkeys WHERE user_id = $1) AS "canSignIn"
-       FROM users WHERE user_id = $1`,
-      [userId],
-    )
-    if (!rows[0]?.canSignIn) throw lastSignIn()
+    await refuseLastSignIn(client, { userId })
     await recordAct(client, {
       actor,
       action: 'auth.identity-unlinked',
@@ -93,13 +88,5 @@ function takenIdentity(): ServiceError {
     kind: 'conflict',
     reason: 'IDENTITY_TAKEN',
     message: 'That account signs in as somebody else here. It has to be unlinked there first.',
-  })
-}
-
-function lastSignIn(): ServiceError {
-  return new ServiceError({
-    kind: 'refused',
-    reason: 'LAST_SIGN_IN',
-    message: 'Nothing else would let you sign in. Set a password or add a passkey first.',
   })
 }

@@ -148,6 +148,23 @@ describe('linked identities', () => {
     ).toBe(404)
   })
 
+  it('leave a passkey that is the last way in where it is', async () => {
+    const sub = subject()
+    const { client } = await signIn({ sub })
+    const userId = (await client.queryData<{ user: User }>('auth.me')).user.userId
+    const { passkeyId } = await server.db.superuser.prisma.passkey.create({
+      data: {
+        ...{ userId, name: 'last', counter: 0, transports: [], backedUp: false },
+        credentialId: Buffer.from('last'),
+        publicKey: Buffer.from('key'),
+      },
+    })
+    await client.mutateData('users.unlinkIdentity', { issuer: issuer.issuer, subject: sub })
+    const last = await client.mutate('secondFactors.passkeyDelete', { passkeyId })
+    expect([last.status, last.error?.data.reason]).toEqual([422, 'LAST_SIGN_IN'])
+    expect(await client.queryData('secondFactors.list')).toMatchObject({ passkeys: [{ passkeyId }] })
+  })
+
   it('are one person’s each', async () => {
     const sub = subject()
     const { client: first } = await signIn({ sub })

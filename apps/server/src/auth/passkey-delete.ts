@@ -1,5 +1,6 @@
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
+import { refuseLastSignIn } from './last-sign-in.ts'
 import {
   forgetNeedlessRecoveryCodes,
   noticeSecondFactorChange,
@@ -9,19 +10,21 @@ import type { OnePasskey } from './second-factor-schemas.ts'
 
 /**
  * Forgets a passkey: it signs in no more. The device keeps its half.
- * @throws ServiceError `NOT_FOUND`
+ * @throws ServiceError `NOT_FOUND`; `LAST_SIGN_IN` when nothing else would let the person in
  */
 export async function deletePasskey(o: { ctx: UserContext; input: OnePasskey }): Promise<{ ok: true }> {
   const { ctx, input } = o
   const { services, actor } = ctx
   const { userId } = actor
   await services.db.withUserSql(userId, async (client) => {
+    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
     const { rows } = await client.query<{ name: string }>(
       'DELETE FROM passkeys WHERE user_id = $1 AND passkey_id = $2 RETURNING name',
       [userId, input.passkeyId],
     )
     const [deleted] = rows
     if (!deleted) throw notFound('passkey')
+    await refuseLastSignIn(client, { userId })
     await forgetNeedlessRecoveryCodes(client, { userId })
     await recordSecondFactorChange(client, {
       ctx,

@@ -76,7 +76,7 @@ export const secondFactorRouter = router({
   passkeyDelete: stepUpProcedure
     .meta({
       summary:
-        'Forgets a passkey. With the last second factor the recovery codes go, too. Refusals: `NOT_FOUND`.',
+        'Forgets a passkey. With the last second factor the recovery codes go, too. Refusals: `NOT_FOUND`, `LAST_SIGN_IN`.',
       returns: '`{ ok: true }`.',
     })
     .input(OnePasskey)
