@@ -3,6 +3,7 @@ import { ZodError } from 'zod'
 import { requireStepUp } from './auth/step-up-check.ts'
 import type { ApiScope, PublicContext, UserContext } from './context.ts'
 import { type ErrorKind, ServiceError } from './errors.ts'
+import { networkOf } from './ip-network.ts'
 
 const CODES = {
   invalid: 'BAD_REQUEST',
@@ -114,7 +115,7 @@ const limited = t.middleware(({ ctx, type, next }) => {
   if (callsPerMinute === 0 || (ctx.actor && type !== 'mutation')) return next()
   const retryAt = ctx.actor
     ? calls.take(`user:${ctx.actor.userId}`, callsPerMinute)
-    : calls.take(`ip:${ctx.request.ip}`, Math.ceil(callsPerMinute / 4))
+    : calls.take(`ip:${networkOf(ctx.request.ip)}`, Math.ceil(callsPerMinute / 4))
   if (retryAt) {
     throw new ServiceError({
       kind: 'too-many',

@@ -32,6 +32,15 @@ test('each count is apart from the others: a lock on signing in is none on mails
   expect((await triesUntilRefused({ scope: 'confirm', subject })).tries).toBe(5)
 })
 
+test('a network of IPv6 has one count, however many addresses of it are used', async () => {
+  const subjectOf = (count: number) => `2001:db8::${count.toString(16)}`
+  for (let count = 0; count < 100; count += 1) {
+    await attempts().begin({ scope: 'ip', subject: subjectOf(count) })
+  }
+  expect((await triesUntilRefused({ scope: 'ip', subject: subjectOf(100) })).tries).toBe(0)
+  expect((await triesUntilRefused({ scope: 'mail-ip', subject: '2001:db8:0:1::1' })).tries).toBe(50)
+})
+
 test('over the installation a minute takes so many tries, and the next minute begins anew', async () => {
   const all = { scope: 'mail-installation', subject: '' } as const
   expect(await triesUntilRefused(all)).toEqual({ tries: 300, waitMs: 60_000 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '@opentrade/db'
 import { ServiceError } from '../errors.ts'
+import { networkOf } from '../ip-network.ts'
 
 /**
  * What is counted. Signing in: by address, by IP address and over the whole installation. Asking for mails: the same,
@@ -20,7 +21,10 @@ export type AttemptScope =
 
 export interface AttemptSubject {
   scope: AttemptScope
-  /** The e-mail address, whether or not it has an account; the IP address; the user's id; '' for the installation. */
+  /**
+   * The e-mail address, whether or not it has an account; the IP address, of which the network counts; the user's id;
+   * '' for the installation.
+   */
   subject: string
 }
 
@@ -65,7 +69,7 @@ interface Count {
 export function createAttempts({ db, now }: { db: Database; now: () => Date }): Attempts {
   return {
     async begin({ scope, subject }) {
-      const count = { db, key: keyOf(subject), now: now() }
+      const count = { db, key: keyOf({ scope, subject }), now: now() }
       const counted =
         scope === 'installation' || scope === 'mail-installation'
           ? await countInMinute({ ...count, scope })
@@ -77,7 +81,7 @@ export function createAttempts({ db, now }: { db: Database; now: () => Date }): 
         scope === 'account' || scope === 'confirm' || scope === 'second-factor'
           ? 'DELETE FROM sign_in_attempts WHERE scope = $1 AND subject = $2'
           : 'UPDATE sign_in_attempts SET tries = greatest(tries - 1, 0) WHERE scope = $1 AND subject = $2'
-      await db.pool.query(sql, [scope, keyOf(subject)])
+      await db.pool.query(sql, [scope, keyOf({ scope, subject })])
     },
   }
 }
@@ -115,8 +119,9 @@ async function countInMinute(o: Count & { scope: keyof typeof TRIES_A_MINUTE }):
 }
 
 /** An address that was tried need not be kept in clear. */
-function keyOf(subject: string): Buffer {
-  return createHash('sha256').update(subject).digest()
+function keyOf({ scope, subject }: AttemptSubject): Buffer {
+  const counted = scope === 'ip' || scope === 'mail-ip' ? networkOf(subject) : subject
+  return createHash('sha256').update(counted).digest()
 }
 
 async function readWait(o: Count & { scope: string }): Promise<Date> {
