@@ -295,6 +295,7 @@ describe('a reset of the password', () => {
     expect((await login(email)).status).toBe(429)
     expect((await client.query('settings.get')).status).toBe(200)
     expect((await reset(await askForReset(email))).status).toBe(200)
+    expect((await login(email, NEW_PASSWORD)).status).toBe(200)
   })
 
   it('brings an account back that its owner had switched off, and none that an administrator had', async () => {

@@ -21,7 +21,9 @@ export async function resetPassword(o: { ctx: PublicContext; input: ResetPasswor
   if (!shown) throw linkRefused()
   await checkNewPassword({ ...o, shown })
   const passwordHash = await inPasswordQueue(services.passwords.hash(input.password))
-  await useToken({ ctx, shown, passwordHash })
+  const email = await useToken({ ctx, shown, passwordHash })
+  // Whoever has tried to sign in before, the owner need not wait to do so with the new password.
+  await services.attempts.succeed({ scope: 'account', subject: email })
   await services.jobs.add(sendAccountNoticeJob, { kind: 'password-reset', userId: shown.userId })
   return { ok: true }
 }
@@ -42,11 +44,12 @@ async function checkNewPassword(o: {
   refuseWeakPassword({ ...known, password: o.input.password, field: 'password' })
 }
 
-async function useToken(o: { ctx: PublicContext; shown: ShownToken; passwordHash: string }): Promise<void> {
+/** @returns the address that the link was sent to */
+async function useToken(o: { ctx: PublicContext; shown: ShownToken; passwordHash: string }): Promise<string> {
   const { services, request } = o.ctx
   const { userId } = o.shown
   const now = services.now()
-  await services.db.withUserSql(userId, async (client) => {
+  return services.db.withUserSql(userId, async (client) => {
     const email = await takeToken(client, { ...o.shown, purpose: 'reset-password', now })
     if (email === null) throw linkRefused()
     const { rowCount } = await client.query(
@@ -64,5 +67,6 @@ async function useToken(o: { ctx: PublicContext; shown: ShownToken; passwordHash
       target: `user:${userId}`,
       detail: { userAgent: request.userAgent },
     })
+    return email
   })
 }
