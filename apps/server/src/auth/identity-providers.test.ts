@@ -209,6 +209,7 @@ describe('tokens of an issuer', () => {
       { status: 302, body: '' },
       { status: 200, body: 'not json' },
       { status: 200, body: '{"keys":1}' },
+      { status: 200, body: JSON.stringify({ keys: [], more: 'x'.repeat(100_000) }) },
     ]
     for (const issuer of [clerk, company]) {
       for (const answer of nonsense) {

@@ -1,4 +1,4 @@
-import { type CryptoKey, createRemoteJWKSet, errors, type JWSHeaderParameters } from 'jose'
+import { type CryptoKey, createRemoteJWKSet, customFetch, errors, type JWSHeaderParameters } from 'jose'
 import { AuthorizationResponseError } from 'openid-client'
 import { z } from 'zod'
 import { notFound, ServiceError } from '../errors.ts'
@@ -12,7 +12,7 @@ import {
   redeemCode,
 } from './issuer-client.ts'
 import { createDiscovery, type IssuerMetadata } from './issuer-discovery.ts'
-import { IssuerDownError } from './issuer-line.ts'
+import { askIssuer, IssuerDownError } from './issuer-line.ts'
 import { MalformedJwsError, verifyJws } from './jws.ts'
 import { type Claims, readJwtClaims } from './jwt-claims.ts'
 
@@ -207,7 +207,10 @@ function createKeySet(o: {
   let opened: Promise<RemoteKeys> | null = null
   async function open(): Promise<RemoteKeys> {
     const url = jwksUrl ?? (await o.discover(issuer)).jwks_uri
-    return createRemoteJWKSet(new URL(url), KEYS)
+    return createRemoteJWKSet(new URL(url), {
+      ...KEYS,
+      [customFetch]: (address, { headers }) => askIssuer(address, { headers: Object.fromEntries(headers) }),
+    })
   }
   return async (header) => {
     opened ??= open().catch((error: unknown) => {
