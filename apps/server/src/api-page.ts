@@ -16,7 +16,7 @@ curl -b jar http://localhost:3000/trpc/wallets.list
 \`\`\`
 
 - Amounts are decimal strings (\`"0.00000001"\`), times ISO 8601 in UTC, ids UUIDs.
-- A call with cookies that changes something must come from the installation's own origin (\`Sec-Fetch-Site\` or \`Origin\`) as \`application/json\`. \`Authorization: Bearer <access token>\` stands in for cookies.
+- A call with cookies that changes something must come from the installation's own origin (\`Sec-Fetch-Site\` or \`Origin\`) as \`application/json\`; one that another site's page makes to read is refused, too (\`CROSS_ORIGIN\`). \`Authorization: Bearer <access token>\` stands in for cookies.
 - \`Authorization: Bearer ot_…\` is an API token (\`apiTokens.create\`): it does what its scopes allow, and the page names the one that each procedure needs. Refusals: \`SCOPE_TOO_SMALL\`, \`SESSION_ONLY\`. A token of scope \`manage\` is not asked to confirm who it is.
 - What asks for a recent confirmation (\`STEP_UP_REQUIRED\`) takes one that is no older than five minutes: a sign-in, or \`auth.stepUp\`.
 - Access tokens are verified with the keys at \`/.well-known/jwks.json\`.

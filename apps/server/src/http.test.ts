@@ -168,6 +168,30 @@ describe('a mutation', () => {
   })
 })
 
+describe('a query', () => {
+  it('is no other site’s to make, and anybody’s who says nothing of where they are or typed the address', async () => {
+    const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const read = async (headers: Record<string, string>) =>
+      (await fetch(`${server.url}/trpc/settings.get`, { headers })).status
+    expect(await read({ cookie })).toBe(200)
+    expect(await read({ cookie, origin: server.url })).toBe(200)
+    expect(await read({ cookie, origin: 'null' })).toBe(403)
+    expect(await read({ cookie, origin: 'https://evil.example.org' })).toBe(403)
+    expect(await read({ cookie, 'sec-fetch-site': 'none' })).toBe(200)
+    expect(await read({ cookie, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(403)
+  })
+})
+
+describe('a token of a program', () => {
+  it('is known however its scheme is written', async () => {
+    const token = client.cookies.get('__Host-opentrade-access')
+    for (const scheme of ['Bearer', 'bearer', 'BEARER ']) {
+      const headers = { authorization: `${scheme} ${token}` }
+      expect((await fetch(`${server.url}/trpc/settings.get`, { headers })).status).toBe(200)
+    }
+  })
+})
+
 describe('nonsense', () => {
   it.each([
     ['an unknown procedure', '/trpc/no.such', 404],

@@ -3,6 +3,7 @@ import type { AccessIdentity } from './auth/access-tokens.ts'
 import { looksLikeApiToken } from './auth/api-token-text.ts'
 import type { ApiTokenIdentity } from './auth/api-tokens.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './auth/cookie-names.ts'
+import { readBearer } from './bearer.ts'
 import type { Actor, PublicContext, RequestInfo, Services } from './context.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 
@@ -24,7 +25,7 @@ export async function createRequestContext(o: Exchange): Promise<PublicContext> 
 /** A token that a program carries itself comes before one that a browser sends. */
 async function findActor({ services, request }: Exchange): Promise<Actor | null> {
   const { authorization, cookie } = request.headers
-  const bearer = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length).trim() : null
+  const bearer = readBearer(authorization)
   const { accessTokens, apiTokens } = services
   if (bearer !== null && looksLikeApiToken(bearer)) {
     const identity = apiTokens.peek(bearer) ?? (await apiTokens.verify(bearer))

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { readBearer } from './bearer.ts'
 import type { Refusal } from './http-errors.ts'
 
 interface Caller {
@@ -28,11 +29,25 @@ const JSON_ONLY: Refusal = {
  */
 export function refuseForeignPost({ headers, ownOrigin, hasSessionCookie }: Caller): Refusal | null {
   if (!isJson(headers['content-type'])) return JSON_ONLY
-  if (headers.authorization?.startsWith('Bearer ') && !hasSessionCookie) return null
+  if (readBearer(headers.authorization) !== null && !hasSessionCookie) return null
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' ? null : CROSS_ORIGIN
   if (headers.origin !== undefined) return headers.origin === ownOrigin ? null : CROSS_ORIGIN
   return hasSessionCookie ? CROSS_ORIGIN : null
+}
+
+/**
+ * Refuses a GET that another site's page has made, or led a browser to: it changes nothing, but an export that is
+ * noted in the log, and work, are not another site's to ask for. What says nothing of where it comes from is a
+ * program, or a browser that sends no `Origin` to its own site.
+ * @returns why not, or null
+ */
+export function refuseForeignGet({ headers, ownOrigin, hasSessionCookie }: Caller): Refusal | null {
+  if (readBearer(headers.authorization) !== null && !hasSessionCookie) return null
+  const site = headers['sec-fetch-site']
+  // `none`: the person has typed the address.
+  if (site !== undefined) return site === 'same-origin' || site === 'none' ? null : CROSS_ORIGIN
+  return headers.origin === undefined || headers.origin === ownOrigin ? null : CROSS_ORIGIN
 }
 
 function isJson(contentType: string | undefined): boolean {

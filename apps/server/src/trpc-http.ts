@@ -8,7 +8,7 @@ import { sendRefusal } from './http-errors.ts'
 import { answerJsonCalls, MAX_BATCH } from './json-calls.ts'
 import { createRequestContext, hasSessionCookie } from './request-context.ts'
 import { appRouter } from './router.ts'
-import { refuseForeignPost } from './same-origin.ts'
+import { refuseForeignGet, refuseForeignPost } from './same-origin.ts'
 
 interface Options {
   services: Services
@@ -26,8 +26,8 @@ export function mountTrpc(app: FastifyInstance, { services, publicUrl }: Options
     url: '/trpc/*',
     async onRequest(request, reply) {
       reply.header('cache-control', 'no-store')
-      if (request.method !== 'POST') return
-      const refusal = refuseForeignPost({
+      const refuseForeign = request.method === 'POST' ? refuseForeignPost : refuseForeignGet
+      const refusal = refuseForeign({
         headers: request.headers,
         ownOrigin: publicUrl ?? `${request.protocol}://${request.host}`,
         hasSessionCookie: hasSessionCookie(request),

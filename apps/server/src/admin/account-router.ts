@@ -1,5 +1,5 @@
 import { readInvitations } from '../installation/invitations.ts'
-import { adminProcedure, router } from '../trpc.ts'
+import { adminProcedure, adminStepUpProcedure, router } from '../trpc.ts'
 import {
   CreateInvitation,
   ListOutbox,
@@ -37,7 +37,7 @@ const users = router({
     })
     .input(SetActive)
     .mutation(({ ctx, input }) => setActive({ ctx, input })),
-  setRole: adminProcedure
+  setRole: adminStepUpProcedure
     .meta({
       summary: 'Makes a person an administrator, or one no more. Refusals: `LAST_ADMIN`.',
       returns: OK,
