@@ -6,8 +6,9 @@ import { networkOf } from '../ip-network.ts'
 /**
  * What is counted. Signing in: by address, by IP address and over the whole installation. Asking for mails: the same,
  * apart from it, so that a lock on signing in blocks no reset. `confirm`: tries of a signed-in person to give their
- * password, by user id, so that a stranger's tries to sign in block none of them. `second-factor`: codes, by user id,
- * apart from the password, which whoever guesses codes has: signing in with it again must not start the count anew.
+ * password, by user id, so that a stranger's tries to sign in block none of them; `confirm-code`: the same with a code.
+ * `second-factor`: codes at a sign-in, by user id. Codes are counted apart from the password, which whoever guesses
+ * them has: giving it again must not start the count anew.
  */
 export type AttemptScope =
   | 'account'
@@ -17,6 +18,7 @@ export type AttemptScope =
   | 'mail-ip'
   | 'mail-installation'
   | 'confirm'
+  | 'confirm-code'
   | 'second-factor'
 
 export interface AttemptSubject {
@@ -43,11 +45,14 @@ export interface Attempts {
 const FREE_TRIES = {
   account: 5,
   confirm: 5,
+  'confirm-code': 5,
   'second-factor': 5,
   ip: 100,
   'mail-account': 5,
   'mail-ip': 50,
 } as const
+/** Whoever made a good try here is the one whose account it is; an IP address may be that of many. */
+const ENDED_BY_SUCCESS = new Set<AttemptScope>(['account', 'confirm', 'confirm-code', 'second-factor'])
 /**
  * Tries in a minute over the installation: a wait that grows would let a stranger lock everybody out, so that this
  * one ends with its minute. A good try takes its count back.
@@ -77,10 +82,9 @@ export function createAttempts({ db, now }: { db: Database; now: () => Date }): 
       if (!counted) throw tooMany(await readWait({ ...count, scope }))
     },
     async succeed({ scope, subject }) {
-      const sql =
-        scope === 'account' || scope === 'confirm' || scope === 'second-factor'
-          ? 'DELETE FROM sign_in_attempts WHERE scope = $1 AND subject = $2'
-          : 'UPDATE sign_in_attempts SET tries = greatest(tries - 1, 0) WHERE scope = $1 AND subject = $2'
+      const sql = ENDED_BY_SUCCESS.has(scope)
+        ? 'DELETE FROM sign_in_attempts WHERE scope = $1 AND subject = $2'
+        : 'UPDATE sign_in_attempts SET tries = greatest(tries - 1, 0) WHERE scope = $1 AND subject = $2'
       await db.pool.query(sql, [scope, keyOf({ scope, subject })])
     },
   }

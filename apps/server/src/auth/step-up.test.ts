@@ -6,6 +6,7 @@ import { enableTotp } from '../testing/authenticator-app.ts'
 import { createSoftwareAuthenticator } from '../testing/software-authenticator.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
+import type { SecondFactorAsked } from './second-factor-ask.ts'
 
 const ORIGIN = 'https://trade.example.org'
 const MINUTES_MS = 60_000
@@ -132,6 +133,27 @@ describe('auth.stepUp', () => {
     expect((await client.mutate('auth.stepUp', { code: recoveryCodes[0] })).error?.data.reason).toBe(
       'WRONG_CODE',
     )
+  })
+
+  it('takes a code while strangers who guess at a sign-in have to wait, and makes those who guess here wait', async () => {
+    const client = server.client()
+    const { email } = await client.signUp()
+    const { app } = await enableTotp(client, { now: new Date(clockMs) })
+    clockMs += 5 * MINUTES_MS
+    const stranger = server.client()
+    const input = { email, password: TEST_PASSWORD }
+    const { challengeToken } = await stranger.mutateData<SecondFactorAsked>('auth.login', input)
+    const sixTimes = async (guess: () => ReturnType<TestClient['mutate']>) => {
+      const reasons: (string | undefined)[] = []
+      for (let count = 0; count < 6; count += 1) reasons.push((await guess()).error?.data.reason)
+      return reasons
+    }
+    const code = '000000'
+    const locked = [...Array(5).fill('WRONG_CODE'), 'TOO_MANY_ATTEMPTS']
+    const strangers = () => stranger.mutate('auth.loginSecondFactor', { challengeToken, code })
+    expect(await sixTimes(strangers)).toEqual(locked)
+    await client.mutateData('auth.stepUp', { code: app.codeAt(new Date(clockMs)) })
+    expect(await sixTimes(() => client.mutate('auth.stepUp', { code }))).toEqual(locked)
   })
 
   it('takes a passkey once, from the session that was asked', async () => {

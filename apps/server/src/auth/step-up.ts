@@ -30,7 +30,7 @@ export async function stepUp(o: { ctx: Ctx; input: StepUp }): Promise<{ until: s
   const { services, actor } = ctx
   const stepped = await noteStepUp({ ctx, show: () => show(ctx, input) })
   if (input.code !== undefined) {
-    await services.attempts.succeed({ scope: 'second-factor', subject: actor.userId })
+    await services.attempts.succeed({ scope: 'confirm-code', subject: actor.userId })
   }
   return stepped
 }
@@ -83,7 +83,7 @@ async function show(ctx: Ctx, { password, code, passkey }: StepUp): Promise<Show
   if (passkey) return showPasskey(ctx, passkey)
   if (password !== undefined) return showPassword(ctx, password)
   const { services, actor } = ctx
-  await services.attempts.begin({ scope: 'second-factor', subject: actor.userId })
+  await services.attempts.begin({ scope: 'confirm-code', subject: actor.userId })
   return proveByCode({ services, actor, code: code ?? '', reason: 'step-up with a code' })
 }
 

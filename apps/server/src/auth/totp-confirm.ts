@@ -23,7 +23,7 @@ export async function confirmTotp(o: {
   const { services, actor } = o.ctx
   const { userId } = actor
   const totp = await findPending(o.ctx)
-  const subject = { scope: 'second-factor', subject: userId } as const
+  const subject = { scope: 'confirm-code', subject: userId } as const
   await services.attempts.begin(subject)
   const code = o.input.code.replaceAll(/\s/g, '')
   const step = await matchTotp({ services, actor, totp, code, reason: 'first code of an authenticator app' })
