@@ -47,9 +47,13 @@ export async function openPage(context: BrowserContext): Promise<WatchedPage> {
   }
 }
 
-/** The serious and critical faults that axe finds, each with the first places where it does. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+/**
+ * The serious and critical faults that axe finds, each with the first places where it does.
+ * @param o.only the one rule to look by, such as 'color-contrast'; all when left out
+ */
+export async function accessibilityFaults(page: Page, o: { only?: string } = {}): Promise<string[]> {
+  const axe = new AxeBuilder({ page })
+  const { violations } = await (o.only === undefined ? axe : axe.withRules(o.only)).analyze()
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => {

@@ -9,6 +9,7 @@ import {
   takeScreenshot,
   type WatchedPage,
 } from './browser.ts'
+import { inspect, PHONE, WIDE } from './inspect.ts'
 import { freezePaper } from './own-paper.ts'
 import { type Product, startProduct } from './product.ts'
 
@@ -16,8 +17,6 @@ type Wallet = RouterOutputs['wallets']['get']
 
 const EMAIL = 'ada@example.org'
 const PASSWORD = 'maple orbit lantern 42'
-const WIDE = { width: 1280, height: 900 }
-const PHONE = { width: 390, height: 844 }
 
 /** Else it would be the language of the machine, which need not have one. */
 const A_PERSON = { locale: 'en-US', timezoneId: 'Europe/Berlin' }
@@ -74,22 +73,11 @@ async function openSettled(on: Page, path: string): Promise<void> {
   await on.locator('[aria-busy=true], .animate-pulse').first().waitFor({ state: 'detached' })
 }
 
-/** Looks at each page in light and dark, wide and narrow: for faults of any kind, and for its picture. */
-async function inspect(on: WatchedPage, pages: Record<string, string>): Promise<void> {
+/** Opens each page and looks at it. */
+async function inspectAll(on: WatchedPage, pages: Record<string, string>): Promise<void> {
   for (const [name, path] of Object.entries(pages)) {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await on.page.emulateMedia({ colorScheme })
-      await openSettled(on.page, path)
-      expect({ name, faults: await accessibilityFaults(on.page) }).toEqual({ name, faults: [] })
-      await takeScreenshot(on.page, `${name}-1280-${colorScheme}`)
-    }
-    await on.page.emulateMedia({ colorScheme: 'light' })
-    await on.page.setViewportSize(PHONE)
     await openSettled(on.page, path)
-    expect({ name, sideways: await sidewaysOverflow(on.page) }).toEqual({ name, sideways: 0 })
-    await takeScreenshot(on.page, `${name}-390-light`)
-    await on.page.setViewportSize(WIDE)
-    expect({ name, faults: on.takeFaults() }).toEqual({ name, faults: [] })
+    await inspect(on, name)
   }
 }
 
@@ -102,7 +90,7 @@ test('the address leads a stranger to sign-in, and the pages for guests are with
   await page.goto('/')
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   expect(watched.takeFaults()).toEqual([])
-  await inspect(watched, GUEST_PAGES)
+  await inspectAll(watched, GUEST_PAGES)
 })
 
 test('a refused sign-up keeps what was typed, and a good one leads in', async () => {
@@ -122,7 +110,7 @@ test('a refused sign-up keeps what was typed, and a good one leads in', async ()
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByRole('heading', { name: 'Where do you hold your assets?' }).waitFor()
-  await inspect(watched, { welcome: '/' })
+  await inspectAll(watched, { welcome: '/' })
 })
 
 test('one click connects the paper exchange, and its balances come with their values', async () => {
@@ -177,7 +165,7 @@ test('a sync shows how far it is and ends with new balances', async () => {
 })
 
 test('every page of a person with a wallet is without a fault, light and dark, wide and narrow', async () => {
-  await inspect(watched, { ...OWN_PAGES, wallet: walletPath })
+  await inspectAll(watched, { ...OWN_PAGES, wallet: walletPath })
 })
 
 test('a theme that was chosen stays over a reload and in a new session', async () => {
