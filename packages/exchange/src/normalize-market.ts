@@ -50,12 +50,17 @@ export function toMarket(market: unknown, precisionMode: number | null): Market 
   }
 }
 
+/** Ask over bid: beyond this the middle would be made up. */
+const widestSpread = 2
+
+/** The last trade; without one the middle of a book whose offers neither cross nor lie far apart. */
 function priceOf(ticker: unknown): Amount | null {
   const last = positive(at(ticker, 'last')) ?? positive(at(ticker, 'close'))
   if (last !== null) return last
   const bid = positive(at(ticker, 'bid'))
   const ask = positive(at(ticker, 'ask'))
-  return bid === null || ask === null ? null : positive(bid.plus(ask).div(2).toFixed())
+  if (bid === null || ask === null || ask.lt(bid) || ask.gt(bid.times(widestSpread))) return null
+  return positive(bid.plus(ask).div(2).toFixed())
 }
 
 /** A ticker of ccxt in our form; null without a price or for anything that is no spot market. */
