@@ -19,6 +19,9 @@ const codeNames = [
   'error_code',
   'errorCode',
   'id',
+  'name',
+  'reason',
+  'mc',
 ]
 const messageNames = [
   'retMsg',
@@ -29,6 +32,7 @@ const messageNames = [
   'err_msg',
   'error_description',
   'error_details',
+  'errorMessage',
 ]
 
 function isRecord(value: unknown): value is Record<string, unknown> {

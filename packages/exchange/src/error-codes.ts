@@ -38,6 +38,7 @@ const bybit: Meanings = {
   RATE_LIMITED: ['10006', '10009', '10018'],
   UNAVAILABLE: ['10016', '10019', '10024', '10027'],
   TIMEOUT: ['10000'],
+  NOT_ENABLED: ['10028'],
 }
 
 const okx: Meanings = {
@@ -161,6 +162,13 @@ const tables: Record<string, Meanings> = {
   coinbase,
   htx,
 }
+
+/** Codes that stand for several faults; the words beside them say which. */
+export const vagueCodes: ReadonlySet<string> = new Set([
+  'FORBIDDEN', // Gate
+  'PERMISSION_DENIED', // Coinbase
+  'api-signature-not-valid', // HTX
+])
 
 /** Sites that speak another one's language. */
 const dialects: Record<string, string> = {

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { readAnswer } from './answers.ts'
 import { cleanDetail, toExchangeError } from './errors.ts'
 import type { ExchangeErrorCode } from './exchange-error.ts'
 import { type ReplayedExchange, refusalOf, startReplayedExchange } from './testing/replayed-exchange.ts'
@@ -71,6 +72,16 @@ const cases: Case[] = [
     { code: '50110', msg: 'Your IP is not included in your API key IP whitelist.', data: [] },
     'IP_NOT_ALLOWED',
   ],
+  // Real words for an address that is not on the list, under the code of a missing right.
+  [
+    'gate',
+    403,
+    { label: 'FORBIDDEN', message: 'Request IP is not in the whitelist: 192.0.2.1' },
+    'IP_NOT_ALLOWED',
+  ],
+  ['gate', 403, { label: 'FORBIDDEN', message: 'API key does not have permission' }, 'PERMISSION_MISSING'],
+  ['okx', 502, '<html><h1>Under maintenance</h1></html>', 'MAINTENANCE'],
+  ['bybit', 403, '403, access too frequent', 'RATE_LIMITED'],
   ['okx', 401, { code: '50111', msg: 'Invalid OK-ACCESS-KEY', data: [] }, 'INVALID_KEY'],
   ['okx', 503, { code: '50001', msg: 'Service temporarily unavailable', data: [] }, 'MAINTENANCE'],
   ['bybit', 200, { retCode: 10003, retMsg: 'API key is invalid.', result: {} }, 'INVALID_KEY'],
@@ -138,7 +149,57 @@ describe('an answer of the exchange', () => {
   })
 })
 
+/** Exchanges without a table of codes: their words are taken apart. */
+const spoken: [body: unknown, code: ExchangeErrorCode][] = [
+  [{ error: { name: 'invalid_access_key', message: 'x' } }, 'INVALID_KEY'],
+  [{ error: { name: 'no_authorization_ip', message: 'x' } }, 'IP_NOT_ALLOWED'],
+  [{ error: { name: 'NotAllowIP', message: 'x' } }, 'IP_NOT_ALLOWED'],
+  [{ error: { name: 'jwt_verification', message: 'x' } }, 'INVALID_SIGNATURE'],
+  [{ error: { name: 'out_of_scope', message: 'x' } }, 'PERMISSION_MISSING'],
+  [{ status: 'error', reason: 'Invalid signature', code: 'API0005' }, 'INVALID_SIGNATURE'],
+  [{ status: 'error', reason: 'IP address not allowed', code: 'API0002' }, 'IP_NOT_ALLOWED'],
+  [{ result: 'error', reason: 'InvalidNonce', message: 'x' }, 'CLOCK_SKEW'],
+  [{ errorCode: 305, error: 'No active API key found.' }, 'INVALID_KEY'],
+  [{ errorCode: 307, error: 'This key does not allow access from this IP.' }, 'IP_NOT_ALLOWED'],
+  [{ code: 40103, message: 'IP_ILLEGAL' }, 'IP_NOT_ALLOWED'],
+  [{ code: 42901, message: 'TOO_MANY_REQUESTS' }, 'RATE_LIMITED'],
+  [{ code: 100413, msg: 'Incorrect apiKey' }, 'INVALID_KEY'],
+  [{ code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' }, 'INVALID_KEY'],
+]
+
 describe('toExchangeError', () => {
+  async function codeOf(ccxtId: string, body: unknown): Promise<string> {
+    const response = {
+      status: 400,
+      statusText: '',
+      headers: {},
+      text: async () => JSON.stringify(body),
+      arrayBuffer: async () => new ArrayBuffer(0),
+    }
+    const refuse = async (): Promise<never> => {
+      throw new Error('what ccxt makes of it')
+    }
+    const error: unknown = await readAnswer({ response, read: refuse, sawJson: () => {} }).catch(
+      (caught: unknown) => caught,
+    )
+    const options = { exchangeId: ccxtId, ccxtId, now: 0, credentials: { apiKey: 'k' } }
+    return (await toExchangeError({ ...options, error })).code
+  }
+
+  it.each(spoken)('understands the words of %j as %s', async (body, code) => {
+    expect(await codeOf('bitstamp', body)).toBe(code)
+  })
+
+  it.each<[string, ExchangeErrorCode]>([
+    ['Signature not valid: Verification failure [校验失败]', 'INVALID_SIGNATURE'],
+    ['Signature not valid: Incorrect Access key [Access key错误]', 'INVALID_KEY'],
+    ['Signature not valid: Invalid submission time or incorrect time format', 'CLOCK_SKEW'],
+  ])("tells HTX's one code for several faults apart: %s", async (message, code) => {
+    expect(
+      await codeOf('htx', { status: 'error', 'err-code': 'api-signature-not-valid', 'err-msg': message }),
+    ).toBe(code)
+  })
+
   it('takes what nobody can explain for a bad response, never for a bad key', async () => {
     for (const error of [
       new TypeError('undefined is not iterable'),

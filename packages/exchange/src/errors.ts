@@ -1,7 +1,7 @@
-import { statedError } from './answer-codes.ts'
+import { type StatedError, statedError } from './answer-codes.ts'
 import { answerOf, type CcxtResponse } from './answers.ts'
 import { exchangeName } from './catalogue.ts'
-import { type CodeMeaning, meaningOfCodes } from './error-codes.ts'
+import { type CodeMeaning, meaningOfCodes, vagueCodes } from './error-codes.ts'
 import { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 import { retryTime } from './retry-after.ts'
 import { asSentence, sentences, usualSentence } from './sentences.ts'
@@ -31,21 +31,44 @@ const faultSentences: Partial<Record<TransportFault, (exchange: string) => strin
   closed: sentences.closed,
 }
 
+const addressRefused =
+  /\bip\b.{0,60}(white|allow|permit|restrict|bound|not in|invalid|illegal|prohibit|forbid|denied|match|authori)|(unmatched|illegal|invalid|prohibit|not allow|authori[sz]ation|access from).{0,40}\bip\b|(white|allow)[- ]?list/i
+
 /** The words that an exchange without a known code uses, in the order in which they are believed. */
 const words: [RegExp, CodeMeaning][] = [
   [/maintenance|system upgrad/i, 'MAINTENANCE'],
   [/pass ?phrase/i, 'PASSPHRASE_MISSING'],
-  [/\bip\b.*(white|allow|permit|restrict|bound|not in|invalid)|(white|allow)[- ]?list/i, 'IP_NOT_ALLOWED'],
-  [/timestamp|recv_?window|nonce|request.{0,12}expired/i, 'CLOCK_SKEW'],
-  [/signature|\bsign\b|digest/i, 'INVALID_SIGNATURE'],
-  [/too many|rate.?limit|frequency|too fast/i, 'RATE_LIMITED'],
+  // Binance's sentence for a key that is wrong in one of three ways, and HTX's for a signature by a wrong key.
+  [/api.?key, ip,? or permission|incorrect access.?key/i, 'INVALID_KEY'],
+  [addressRefused, 'IP_NOT_ALLOWED'],
+  [/timestamp|recv.?window|nonce|request.{0,12}expired|submission time/i, 'CLOCK_SKEW'],
+  [/signature|\bsign\b|digest|jwt.?verification/i, 'INVALID_SIGNATURE'],
+  [/too many|rate.?limit|frequency|too f(ast|requent)/i, 'RATE_LIMITED'],
   [/permission|not authori[sz]ed|scope|forbidden|read.?only/i, 'PERMISSION_MISSING'],
   [
-    /(invalid|wrong|incorrect|unknown|expired|not exist|not found).{0,20}\b(api|access).?key|\b(api|access).?key.{0,30}(invalid|wrong|incorrect|expired|not exist|not found)/i,
+    /(invalid|wrong|incorrect|unknown|expired|not exist|not found|no active).{0,20}\b(api|access).?key|\b(api|access).?key.{0,30}(invalid|wrong|incorrect|expired|not exist|not found|disabled)/i,
     'INVALID_KEY',
   ],
   [/unavailable|overloaded|system busy|internal (server )?error/i, 'UNAVAILABLE'],
 ]
+
+/** What an exchange says in words; names such as `NotAllowIP` and `invalid_access_key` are taken apart. */
+function spokenBy({ codes, message }: StatedError): string {
+  return [message ?? '', ...codes]
+    .join(' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+}
+
+function meaningOfWords(text: string): CodeMeaning | null {
+  return words.find(([pattern]) => pattern.test(text))?.[1] ?? null
+}
+
+/** A page or a line instead of JSON, with a status that says no more than that something is wrong. */
+function meaningOfPage(body: string): CodeMeaning | null {
+  if (/maintenance|system upgrad/i.test(body)) return 'MAINTENANCE'
+  return /^[^<]{0,200}$/.test(body) && /too many|rate.?limit|too frequent/i.test(body) ? 'RATE_LIMITED' : null
+}
 
 function meaningOfStatus(response: CcxtResponse, isJson: boolean): ExchangeErrorCode | null {
   const { status } = response
@@ -129,10 +152,13 @@ function fromAnswer(caught: Caught & { response: CcxtResponse; body: string }): 
   const { response, body, ccxtId } = caught
   const stated = statedError(body)
   const isJson = /^\s*[[{]/.test(body)
+  const byCode = meaningOfCodes({ ccxtId, codes: stated.codes })
+  const byWords = meaningOfWords(spokenBy(stated))
   const meaning =
-    meaningOfCodes({ ccxtId, codes: stated.codes }) ??
+    (byCode !== null && stated.codes.some((code) => vagueCodes.has(code)) ? (byWords ?? byCode) : byCode) ??
     (response.status === 429 || response.status === 418 ? 'RATE_LIMITED' : null) ??
-    words.find(([pattern]) => stated.message !== null && pattern.test(stated.message))?.[1] ??
+    byWords ??
+    (isJson || response.status < 400 ? null : meaningOfPage(body)) ??
     meaningOfStatus(response, isJson) ??
     // A good status without a word of what is wrong is an answer that ccxt did not understand.
     (stated.codes.length > 0 || stated.message !== null ? meaningOfClass(caught.error) : null)

@@ -21,6 +21,10 @@ describe('retryTime', () => {
     expect(waitSeconds({ 'x-bapi-limit-reset-timestamp': String(now + 2000) })).toBe(2)
     expect(waitSeconds({ 'x-gate-ratelimit-reset-timestamp': String(now / 1000 + 5) })).toBe(5)
     expect(waitSeconds({ 'gw-ratelimit-reset': '4500' })).toBe(4.5)
+    expect(waitSeconds({ 'bitvavo-ratelimit-resetat': String(now + 3000) })).toBe(3)
+    expect(waitSeconds({ 'x-ratelimit-reset': String(now / 1000 + 6) })).toBe(6)
+    expect(waitSeconds({ 'x-ratelimit-reset': '7' })).toBe(7)
+    expect(waitSeconds({}, `{"code":100410,"msg":"it will be unblocked after ${now + 8000}"}`)).toBe(8)
   })
 
   it('believes the longest of several', () => {

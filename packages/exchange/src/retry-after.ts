@@ -20,26 +20,38 @@ function retryAfter(value: string, now: number): Date | null {
   return Number.isNaN(date) ? null : within(date, now)
 }
 
+/** A time in seconds, or a wait in seconds: no wait is as long as the time since 1970. */
+function resetTime(seconds: number, now: number): Date | null {
+  return within(seconds * 1000 > longestPauseMs ? seconds * 1000 : now + seconds * 1000, now)
+}
+
 /**
  * When an exchange that was asked too often allows the next request; null if it does not say.
  *
- * Reads the Retry-After header, the reset headers of Bybit (a time in ms), Gate (a time in s) and KuCoin (a
- * wait in ms), and the "banned until" of Binance's message (a time in ms).
+ * Reads the Retry-After header, the reset headers of Bybit, Bitvavo and HTX (a time in ms), Gate (a time in s) and
+ * KuCoin (a wait in ms), the X-RateLimit-Reset of others (a time or a wait in s), and the "banned until" of Binance's
+ * and BingX's messages (a time in ms).
  */
 export function retryTime(options: { headers: Headers; body: string; now: number }): Date | null {
   const { headers, body, now } = options
   const after = header(headers, 'retry-after')
-  const banned = /banned until (\d{13})/.exec(body)?.[1]
-  const bybit = header(headers, 'x-bapi-limit-reset-timestamp')
+  const banned = /(?:banned until|unblocked after) (\d{13})/.exec(body)?.[1]
+  const times = [
+    'x-bapi-limit-reset-timestamp',
+    'bitvavo-ratelimit-resetat',
+    'x-hb-ratelimit-requests-expire',
+  ]
+  const others = header(headers, 'x-ratelimit-reset')
   const gate = header(headers, 'x-gate-ratelimit-reset-timestamp')
   const kucoin = header(headers, 'gw-ratelimit-reset')
   const stated = [
     after === null ? null : retryAfter(after, now),
     banned === undefined ? null : within(Number(banned), now),
-    bybit === null ? null : within(Number(bybit), now),
+    ...times.map((name) => within(Number(header(headers, name)), now)),
+    others === null ? null : resetTime(Number(others), now),
     gate === null ? null : within(Number(gate) * 1000, now),
     kucoin === null ? null : within(now + Number(kucoin), now),
   ]
-  const times = stated.filter((time) => time !== null).map((time) => time.getTime())
-  return times.length === 0 ? null : new Date(Math.max(...times))
+  const known = stated.filter((time) => time !== null).map((time) => time.getTime())
+  return known.length === 0 ? null : new Date(Math.max(...known))
 }
