@@ -7,6 +7,7 @@ const expected: Record<string, string[]> = {
   binance: [
     'earn BTC 0 1 1 BTC',
     'funding USDT 20 6 26 USDT',
+    'futures USDT 20 2.5 22.5 USDT',
     'isolated-margin BTC 1 0 1 BTC',
     'isolated-margin USDT 5 0 5 USDT',
     'margin USDT -150.5 0 -150.5 USDT',
@@ -21,7 +22,7 @@ const expected: Record<string, string[]> = {
   bitget: [
     'earn USDT 0 8 8 USDT',
     'funding USDT 7 1 8 USDT',
-    'margin USDT 19 50 69 USDT',
+    'margin USDT 69 0 69 USDT',
     'spot BTC 1 0.75 1.75 BTC',
   ],
   bybit: ['earn USDT 0 30 30 USDT', 'funding USDT 9 1 10 USDT', 'trading BTC 1.5 0.5 2 BTC'],
@@ -30,13 +31,21 @@ const expected: Record<string, string[]> = {
   kraken: [
     'earn BTC.F 0.5 0 0.5 BTC',
     'earn BTC.M 0.1 0 0.1 BTC',
+    'earn DOGE.F 6 0 6 DOGE',
     'earn DOT.B 3 0 3 DOT',
     'earn DOT.P 4 0 4 DOT',
+    'earn DOT28.S 5 0 5 DOT',
     'earn ETH2.S 2 0 2 ETH',
     'spot BTC 0.4012 0.8423 1.2435 BTC',
     'spot USD 17185.45 8249.76 25435.21 USD',
   ],
-  kucoin: ['margin USDT 4 2 6 USDT', 'spot BTC 2 1 3 BTC'],
+  kucoin: [
+    'earn KCS 0 6 6 KCS',
+    'funding BTC 0.5 0 0.5 BTC',
+    'margin USDT 4 2 6 USDT',
+    'spot BTC 2 1 3 BTC',
+    'spot ETH 7 0 7 ETH',
+  ],
   mexc: ['spot BTC 3 1 4 BTC'],
   okx: [
     'earn USDT 0 11 11 USDT',
@@ -83,6 +92,8 @@ describe.each(Object.keys(expected))('%s', (ccxtId) => {
     ['an empty object', '{}'],
     ['a word', '"ok"'],
     ['null', 'null'],
+    ['rows of something else', '[["x",1]]'],
+    ['an unknown structure', '{"detail":[{"msg":"field required"}],"meta":{"page":1}}'],
   ])('never takes %s for zero balances', async (_name, body) => {
     const { server, main, open } = await exchange()
     server.on(main, { body })

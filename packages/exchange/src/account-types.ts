@@ -1,101 +1,52 @@
+import { places, statedAlways } from './account-places.ts'
+import {
+  type AccountType,
+  byCcxt,
+  byEndpoint,
+  codeOf,
+  holdingsIn,
+  requireAmounts,
+  rowsAt,
+} from './account-readers.ts'
 import { type CcxtExchange, callEndpoint } from './ccxt.ts'
 import { dialectOf } from './error-codes.ts'
-import { at, isRecord, listOf, textOf } from './json.ts'
-import { type StatedHolding, statedHoldings, statesAmount } from './normalize.ts'
+import { htxType } from './htx-accounts.ts'
+import { at, isRecord, textOf } from './json.ts'
+import { statedHoldings, statesAmount } from './normalize.ts'
 import { TransportError } from './transport-error.ts'
-
-/** What reading one account type needs. */
-interface ReadContext {
-  exchange: CcxtExchange
-  /** The last good answer of this exchange, parsed, as it came. */
-  lastJson: () => unknown
-}
-
-/** How one account type of an exchange is read. The first of an exchange is its main one. */
-export interface AccountType {
-  accountType: string
-  read(context: ReadContext): Promise<StatedHolding[]>
-}
-
-type Check = (json: unknown) => boolean
-
-/** Throws unless the answer has the structure that the exchange documents: else it would read as zero. */
-function requireStructure(json: unknown, check: Check): void {
-  if (!check(json)) throw new TransportError('unknown-structure')
-}
-
-/** An account type that ccxt's fetchBalance reads with these parameters. */
-function byCcxt(options: { accountType: string; params?: object; check: Check }): AccountType {
-  const { accountType, params, check } = options
-  return {
-    accountType,
-    async read({ exchange, lastJson }) {
-      const balance: unknown = await exchange.fetchBalance({ ...params })
-      requireStructure(lastJson(), check)
-      return statedHoldings({ accountType, balance })
-    },
-  }
-}
-
-/** An account type that ccxt does not know: an endpoint, where its rows are, and the names in a row. */
-function byEndpoint(options: {
-  accountType: string
-  endpoint: string
-  params?: object
-  rows: (json: unknown) => unknown
-  asset: string | number
-  free?: string | number
-  used?: string | number
-  debt?: string | number
-}): AccountType {
-  const { accountType, endpoint, params = {}, asset, free, used, debt } = options
-  return {
-    accountType,
-    async read({ exchange }) {
-      const json = await callEndpoint({ exchange, endpoint, params })
-      const rows = options.rows(json)
-      requireStructure(rows, Array.isArray)
-      return listOf(rows).map((row) => ({
-        accountType,
-        asset: codeOf(exchange, at(row, asset)),
-        free: free === undefined ? undefined : at(row, free),
-        used: used === undefined ? undefined : at(row, used),
-        debt: debt === undefined ? undefined : at(row, debt),
-      }))
-    },
-  }
-}
-
-/** ccxt's common code of an asset. Throws if the exchange named none. */
-function codeOf(exchange: CcxtExchange, id: unknown): string {
-  const name = textOf(id)
-  if (name === null) throw new TransportError('unknown-structure')
-  return exchange.safeCurrencyCode(name) ?? name
-}
+import { bitgetTypes, gateType, hyperliquidTypes, kucoinTypes } from './unified-accounts.ts'
 
 const pageSize = 100
 const mostPages = 20
 
 /** Binance pages its savings: all rows of all pages. */
 function binanceEarn(endpoint: string, amount: string): AccountType {
+  const accountType = 'earn'
   return {
-    accountType: 'earn',
+    accountType,
     async read({ exchange }) {
       const rows: unknown[] = []
       for (let current = 1; current <= mostPages; current += 1) {
         const page = await callEndpoint({ exchange, endpoint, params: { current, size: pageSize } })
-        requireStructure(at(page, 'rows'), Array.isArray)
-        const more = listOf(at(page, 'rows'))
+        const more = rowsAt(page, 'rows[]')
         rows.push(...more)
         if (more.length < pageSize) break
       }
-      return rows.map((row) => ({
-        accountType: 'earn',
-        asset: codeOf(exchange, at(row, 'asset')),
-        used: at(row, amount),
-      }))
+      return holdingsIn({ exchange, accountType, rows, names: { asset: 'asset', used: amount } })
     },
   }
+}
+
+/** The margin of Binance's futures, with what open positions have won or lost. */
+function binanceFutures(accountType: string, endpoint: string): AccountType {
+  return byEndpoint({
+    accountType,
+    endpoint,
+    place: 'assets[]',
+    asset: 'asset',
+    total: 'marginBalance',
+    free: 'availableBalance',
+  })
 }
 
 /** Coinbase pages its accounts; ccxt reads the first 250 only. */
@@ -110,16 +61,17 @@ const coinbaseSpot: AccountType = {
         endpoint: 'v3PrivateGetBrokerageAccounts',
         params: cursor === '' ? { limit: 250 } : { limit: 250, cursor },
       })
-      requireStructure(at(json, 'accounts'), Array.isArray)
-      accounts.push(...listOf(at(json, 'accounts')))
+      accounts.push(...rowsAt(json, 'accounts[]'))
       cursor = at(json, 'has_next') === true ? textOf(at(json, 'cursor')) : null
     }
-    return accounts.map((account) => ({
+    const holdings = accounts.map((account) => ({
       accountType: at(account, 'type') === 'ACCOUNT_TYPE_VAULT' ? 'vault' : 'spot',
       asset: codeOf(exchange, at(account, 'available_balance', 'currency') ?? at(account, 'currency')),
       free: at(account, 'available_balance', 'value'),
       used: at(account, 'hold', 'value'),
     }))
+    requireAmounts(accounts, holdings)
+    return holdings
   },
 }
 
@@ -129,9 +81,9 @@ const bitfinexWallets: Record<string, string> = { exchange: 'spot', margin: 'mar
 const bitfinexAll: AccountType = {
   accountType: 'spot',
   async read({ exchange }) {
-    const rows = await callEndpoint({ exchange, endpoint: 'privatePostAuthRWallets' })
-    requireStructure(rows, (json) => Array.isArray(json) && json.every(Array.isArray))
-    return listOf(rows).map((row) => {
+    const rows = rowsAt(await callEndpoint({ exchange, endpoint: 'privatePostAuthRWallets' }), '[]')
+    if (!rows.every(Array.isArray)) throw new TransportError('unknown-structure')
+    const holdings = rows.map((row) => {
       const wallet = textOf(at(row, 0)) ?? 'exchange'
       return {
         accountType: bitfinexWallets[wallet] ?? wallet,
@@ -140,134 +92,202 @@ const bitfinexAll: AccountType = {
         free: at(row, 4),
       }
     })
+    requireAmounts(rows, holdings)
+    return holdings
   },
 }
 
-function hasList(...path: (string | number)[]): Check {
-  return (json) => Array.isArray(at(json, ...path))
+/** LATOKEN states the wallet and the trading account in one answer; ccxt keeps one of them. */
+const latokenAll: AccountType = {
+  accountType: 'spot',
+  async read({ exchange }) {
+    const rows = rowsAt(await callEndpoint({ exchange, endpoint: 'privateGetAuthAccount' }), '[]')
+    const holdings = rows.map((row) => ({
+      accountType: at(row, 'type') === 'ACCOUNT_TYPE_WALLET' ? 'funding' : 'spot',
+      asset: codeOf(exchange, at(row, 'currency')),
+      free: at(row, 'available'),
+      used: at(row, 'blocked'),
+    }))
+    requireAmounts(rows, holdings)
+    return holdings
+  },
 }
 
-const isList: Check = Array.isArray
-
-/** A Gate account in unified mode answers every type with the same sum; it is read once, as 'unified'. */
-function gateType(options: { accountType: string; params: object; check: Check }): AccountType {
-  const { accountType, params, check } = options
-  const isMain = accountType === 'spot'
-  return {
-    accountType,
-    async read({ exchange, lastJson }) {
-      if (!isMain && exchange.options.unifiedAccount === true) return []
-      const balance: unknown = await exchange.fetchBalance({ ...params })
-      const unified = exchange.options.unifiedAccount === true
-      requireStructure(lastJson(), unified ? (json) => isRecord(at(json, 'balances')) : check)
-      return statedHoldings({ accountType: unified ? 'unified' : accountType, balance })
-    },
-  }
+/**
+ * Bybit's unified account states a debt in the wallet balance itself once that is negative; what was borrowed to
+ * trade with is in it as if it were owned, and stated beside it (`spotBorrow`).
+ */
+const bybitTrading: AccountType = {
+  accountType: 'trading',
+  async read({ exchange, lastJson }) {
+    const balance: unknown = await exchange.fetchBalance({ type: 'spot' })
+    const coins = rowsAt(lastJson(), 'result.list[].coin[]')
+    const owed = new Map(
+      coins.map((coin) => [codeOf(exchange, at(coin, 'coin')), textOf(at(coin, 'spotBorrow'))]),
+    )
+    const holdings = statedHoldings({ accountType: 'trading', balance }).map((holding) => ({
+      ...holding,
+      debt:
+        owed.get(holding.asset) ??
+        (textOf(holding.total)?.startsWith('-') === true ? undefined : holding.debt),
+    }))
+    requireAmounts(coins, holdings)
+    return holdings
+  },
 }
+
+/** Bybit's savings of both kinds. An answer that does not tell the kinds apart is not counted twice. */
+const bybitEarn: AccountType = {
+  accountType: 'earn',
+  async read({ exchange }) {
+    const rows = new Map<string, unknown>()
+    for (const category of ['FlexibleSaving', 'OnChain']) {
+      const json = await callEndpoint({
+        exchange,
+        endpoint: 'privateGetV5EarnPosition',
+        params: { category },
+      })
+      for (const row of rowsAt(json, 'result.list[]')) rows.set(JSON.stringify(row), row)
+    }
+    const names = { asset: 'coin', used: 'amount' }
+    return holdingsIn({ exchange, accountType: 'earn', rows: [...rows.values()], names })
+  },
+}
+
+/** CoinEx states each market's margin apart; ccxt keeps one asset of each. */
+const coinexMargin: AccountType = {
+  accountType: 'isolated-margin',
+  async read({ exchange }) {
+    const json = await callEndpoint({ exchange, endpoint: 'v2PrivateGetAssetsMarginBalance' })
+    const rows = rowsAt(json, 'data[]').flatMap((market) =>
+      ['base_ccy', 'quote_ccy'].map((side) => ({
+        asset: at(market, side),
+        free: at(market, 'available', side),
+        used: at(market, 'frozen', side),
+        loan: at(market, 'repaid', side),
+        interest: at(market, 'interest', side),
+      })),
+    )
+    const names = { asset: 'asset', free: 'free', used: 'used', debt: ['loan', 'interest'] }
+    return holdingsIn({ exchange, accountType: 'isolated-margin', rows, names })
+  },
+}
+
+/** Lighter's spot assets: ccxt's sums of them are nothing. */
+const lighterSpot: AccountType = {
+  accountType: 'spot',
+  async read({ exchange, lastJson }) {
+    await exchange.fetchBalance({ type: 'spot' })
+    const rows = rowsAt(lastJson(), 'accounts[].assets[]')
+    const names = { asset: 'symbol', total: 'balance', used: 'locked_balance' }
+    return holdingsIn({ exchange, accountType: 'spot', rows, names })
+  },
+}
+
+const hitbtc = [
+  byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: '[]' }),
+  byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: '[]' }),
+]
 
 const byDialect: Record<string, AccountType[]> = {
   binance: [
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, check: hasList('balances') }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, check: isList }),
+    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' }),
+    byEndpoint({
+      accountType: 'funding',
+      endpoint: 'sapiPostAssetGetFundingAsset',
+      place: '[]',
+      asset: 'asset',
+      free: 'free',
+      used: ['locked', 'freeze', 'withdrawing'],
+    }),
     binanceEarn('sapiGetSimpleEarnFlexiblePosition', 'totalAmount'),
     binanceEarn('sapiGetSimpleEarnLockedPosition', 'amount'),
-    byCcxt({ accountType: 'margin', params: { type: 'margin' }, check: hasList('userAssets') }),
-    byCcxt({ accountType: 'isolated-margin', params: { marginMode: 'isolated' }, check: hasList('assets') }),
-  ],
-  bybit: [
-    byCcxt({ accountType: 'trading', params: { type: 'spot' }, check: hasList('result', 'list') }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, check: hasList('result', 'balance') }),
     byEndpoint({
-      accountType: 'earn',
-      endpoint: 'privateGetV5EarnPosition',
-      params: { category: 'FlexibleSaving' },
-      rows: (json) => at(json, 'result', 'list'),
-      asset: 'coin',
-      used: 'amount',
+      accountType: 'margin',
+      endpoint: 'sapiGetMarginAccount',
+      place: 'userAssets[]',
+      asset: 'asset',
+      free: 'free',
+      used: 'locked',
+      debt: ['borrowed', 'interest'],
     }),
+    byCcxt({ accountType: 'isolated-margin', params: { marginMode: 'isolated' }, place: 'assets[]' }),
+    binanceFutures('futures', 'fapiPrivateV3GetAccount'),
+    binanceFutures('coin-futures', 'dapiPrivateGetAccount'),
+  ],
+  binanceusdm: [binanceFutures('trading', 'fapiPrivateV3GetAccount')],
+  binancecoinm: [binanceFutures('trading', 'dapiPrivateGetAccount')],
+  bybit: [
+    bybitTrading,
+    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'result.balance[]' }),
+    bybitEarn,
   ],
   okx: [
-    byCcxt({ accountType: 'trading', check: hasList('data', 0, 'details') }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, check: hasList('data') }),
+    byCcxt({ accountType: 'trading', place: 'data.0.details[]' }),
+    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' }),
     byEndpoint({
       accountType: 'earn',
       endpoint: 'privateGetFinanceSavingsBalance',
-      rows: (json) => at(json, 'data'),
+      place: 'data[]',
       asset: 'ccy',
       used: 'amt',
     }),
   ],
-  kucoin: [
-    byCcxt({
-      accountType: 'spot',
-      params: { type: 'spot' },
-      check: (json) => isRecord(at(json, 'data')) || hasList('data')(json),
-    }),
-    byCcxt({
-      accountType: 'funding',
-      params: { type: 'main' },
-      check: (json) => isRecord(at(json, 'data')) || hasList('data')(json),
-    }),
-    // ccxt leaves what is owed out of a cross margin account.
-    byEndpoint({
-      accountType: 'margin',
-      endpoint: 'privateGetMarginAccount',
-      rows: (json) => at(json, 'data', 'accounts'),
-      asset: 'currency',
-      free: 'availableBalance',
-      used: 'holdBalance',
-      debt: 'liability',
-    }),
-    byCcxt({
-      accountType: 'isolated-margin',
-      params: { marginMode: 'isolated' },
-      check: (json) => isRecord(at(json, 'data')) || hasList('data')(json),
-    }),
+  kucoin: kucoinTypes,
+  kraken: [byCcxt({ accountType: 'spot', place: 'result{}' })],
+  krakenfutures: [
+    byCcxt({ accountType: 'trading', place: 'accounts.flex.currencies{}' }),
+    byCcxt({ accountType: 'funding', params: { type: 'cash' }, place: 'accounts.cash.balances{}' }),
   ],
-  kraken: [byCcxt({ accountType: 'spot', check: (json) => isRecord(at(json, 'result')) })],
   coinbase: [coinbaseSpot],
   gate: [
-    gateType({ accountType: 'spot', params: { type: 'spot' }, check: isList }),
-    gateType({
-      accountType: 'isolated-margin',
-      params: { type: 'spot', marginMode: 'isolated' },
-      check: isList,
-    }),
-    gateType({ accountType: 'funding', params: { type: 'funding' }, check: isList }),
+    gateType({ accountType: 'spot', params: { type: 'spot' } }),
+    gateType({ accountType: 'isolated-margin', params: { type: 'spot', marginMode: 'isolated' } }),
+    gateType({ accountType: 'funding', params: { type: 'funding' } }),
     byEndpoint({
       accountType: 'earn',
       endpoint: 'privateEarnGetUniLends',
-      rows: (json) => json,
+      place: '[]',
       asset: 'currency',
       used: 'amount',
     }),
   ],
-  bitget: [
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, check: hasList('data') }),
-    byEndpoint({
-      accountType: 'funding',
-      endpoint: 'privateSpotGetV2AccountFundingAssets',
-      rows: (json) => at(json, 'data'),
-      asset: 'coin',
-      free: 'available',
-      used: 'frozen',
-    }),
-    byEndpoint({
-      accountType: 'earn',
-      endpoint: 'privateEarnGetV2EarnAccountAssets',
-      rows: (json) => at(json, 'data'),
-      asset: 'coin',
-      used: 'amount',
-    }),
-    byCcxt({ accountType: 'margin', params: { marginMode: 'cross' }, check: hasList('data') }),
-    byCcxt({ accountType: 'isolated-margin', params: { marginMode: 'isolated' }, check: hasList('data') }),
-  ],
+  bitget: bitgetTypes,
   bitfinex: [bitfinexAll],
-  mexc: [byCcxt({ accountType: 'spot', params: { type: 'spot' }, check: hasList('balances') })],
-  hyperliquid: [
-    byCcxt({ accountType: 'trading', params: { type: 'swap' }, check: hasList('assetPositions') }),
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, check: hasList('balances') }),
+  mexc: [byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' })],
+  hyperliquid: hyperliquidTypes,
+  htx: [
+    htxType('spot', ['spot']),
+    htxType('funding', ['otc']),
+    htxType('margin', ['super-margin']),
+    htxType('isolated-margin', ['margin']),
   ],
+  bingx: [
+    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data.balances[]' }),
+    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data.assets[]' }),
+  ],
+  coinex: [
+    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data[]' }),
+    byCcxt({ accountType: 'earn', params: { type: 'financial' }, place: 'data[]' }),
+    coinexMargin,
+  ],
+  whitebit: [
+    byCcxt({ accountType: 'spot', place: '{}' }),
+    byCcxt({ accountType: 'funding', params: { account: 'main' }, place: '{}' }),
+  ],
+  hitbtc,
+  bequant: hitbtc,
+  fmfwio: hitbtc,
+  bigone: [
+    byCcxt({ accountType: 'spot', place: 'data[]' }),
+    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' }),
+  ],
+  blofin: [
+    byCcxt({ accountType: 'trading', place: 'data.details[]' }),
+    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' }),
+  ],
+  latoken: [latokenAll],
+  lighter: [lighterSpot, byCcxt({ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]' })],
 }
 
 /** Words under which exchanges put what went wrong: they are no account. */
@@ -284,38 +304,34 @@ function holdsStructure(json: unknown): boolean {
 /** An exchange of which we know no more than ccxt: its default account, in any structure that can hold one. */
 function unknownExchange(exchange: CcxtExchange): AccountType[] {
   const accountType = exchange.has.spot === true ? 'spot' : 'trading'
+  const place = places[exchange.id]
+  if (place !== undefined) return [byCcxt({ accountType, place })]
   return [
     {
       accountType,
       async read({ lastJson }) {
         const balance: unknown = await exchange.fetchBalance()
         const holdings = statedHoldings({ accountType, balance })
-        requireStructure(
-          lastJson(),
-          (json) => (isRecord(json) && holdings.some(statesAmount)) || holdsStructure(json),
-        )
+        const isStated = holdings.some(statesAmount)
+        if (!isStated && (statedAlways.has(exchange.id) || !holdsStructure(lastJson())))
+          throw new TransportError('unknown-structure')
         return holdings
       },
     },
   ]
 }
 
-/** The futures-only classes of an exchange whose table above is about its other accounts. */
-const ownTableOnly = new Set([
-  'binanceusdm',
-  'binancecoinm',
-  'kucoinfutures',
-  'aster',
-  'toobit',
-  'tokocrypto',
-])
+/** Sites that speak another one's language but have accounts of their own. */
+const ownAccounts = new Set(['aster', 'binancecoinm', 'binanceusdm', 'kucoinfutures', 'tokocrypto', 'toobit'])
 
 /** Every account type that an exchange offers, its main one first. */
 export function accountTypesOf(options: { exchangeId: string; exchange: CcxtExchange }): AccountType[] {
   const { exchangeId, exchange } = options
-  const known = ownTableOnly.has(exchange.id) ? undefined : byDialect[dialectOf(exchange.id)]
+  const known = byDialect[ownAccounts.has(exchange.id) ? exchange.id : dialectOf(exchange.id)]
   if (known === undefined) return unknownExchange(exchange)
   if (exchange.id === 'binanceus') return known.filter(({ accountType }) => accountType === 'spot')
-  // The paper exchange lends nothing.
-  return exchangeId === 'paper' ? known.filter(({ accountType }) => !accountType.includes('margin')) : known
+  // The paper exchange lends nothing and has no futures.
+  return exchangeId === 'paper'
+    ? known.filter(({ accountType }) => !/margin|futures/.test(accountType))
+    : known
 }

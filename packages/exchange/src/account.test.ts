@@ -193,6 +193,11 @@ describe('account types', () => {
       status: 401,
       body: { code: -1002, msg: 'You are not authorized to execute this request.' },
     })
+    // Binance's word for a key without the right, given to a key that it has just accepted.
+    binance.server.on('/fapi/v3/account', {
+      status: 401,
+      body: { code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' },
+    })
     const { complete, failed, holdings } = await binance.open().fetchBalances()
     expect({ complete, failed }).toEqual({ complete: true, failed: [] })
     expect(new Set(holdings.map(({ accountType }) => accountType))).toEqual(new Set(['spot', 'earn']))
@@ -226,12 +231,14 @@ describe('account types', () => {
       onProgress: ({ accountType, done, of }) => told.push(`${accountType} ${done}/${of}`),
     })
     expect(told).toEqual([
-      'spot 0/6',
-      'funding 1/6',
-      'earn 2/6',
-      'earn 3/6',
-      'margin 4/6',
-      'isolated-margin 5/6',
+      'spot 0/8',
+      'funding 1/8',
+      'earn 2/8',
+      'earn 3/8',
+      'margin 4/8',
+      'isolated-margin 5/8',
+      'futures 6/8',
+      'coin-futures 7/8',
     ])
   })
 })

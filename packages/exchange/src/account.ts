@@ -19,7 +19,7 @@ import type {
 
 /** True if the exchange says that the person has no such account, or that the key was not given it. */
 function isAbsent(error: ExchangeError): boolean {
-  return error instanceof NotEnabledError || error.code === 'PERMISSION_MISSING'
+  return error instanceof NotEnabledError || ['PERMISSION_MISSING', 'INVALID_KEY'].includes(error.code)
 }
 
 /**

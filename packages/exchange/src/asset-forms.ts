@@ -5,10 +5,12 @@ import type { StatedHolding } from './normalize.ts'
 const krakenForm = /^(.+)\.([FMSBP]|HOLD)$/
 const krakenNames: Record<string, string> = { ETH2: 'ETH', XBT: 'BTC' }
 
-function krakenHolding(holding: StatedHolding): StatedHolding {
+function krakenHolding(holding: StatedHolding, isListed: (asset: string) => boolean): StatedHolding {
   const [, base, form] = krakenForm.exec(holding.asset) ?? []
   const name = base ?? holding.asset
-  const priceAsset = krakenNames[name] ?? name
+  // DOT28.S is bonded for 28 days.
+  const bonded = form === undefined || isListed(name) ? undefined : /^(.+)\d\d$/.exec(name)?.[1]
+  const priceAsset = krakenNames[name] ?? bonded ?? name
   const earns = (form !== undefined && form !== 'HOLD') || name === 'ETH2'
   return { ...holding, priceAsset, accountType: earns ? 'earn' : holding.accountType }
 }
@@ -40,7 +42,7 @@ export function tellForms(options: {
 }): StatedHolding[] {
   const { ccxtId, holdings, isListed } = options
   const dialect = dialectOf(ccxtId)
-  if (dialect === 'kraken') return holdings.map(krakenHolding)
+  if (dialect === 'kraken') return holdings.map((holding) => krakenHolding(holding, isListed))
   if (dialect === 'bitfinex') return holdings.map(bitfinexHolding)
   if (dialect !== 'binance') return holdings
   const told = holdings.map((holding) => binanceHolding(holding, isListed))

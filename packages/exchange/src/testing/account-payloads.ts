@@ -36,6 +36,13 @@ const binance: AccountPayloads = {
         { asset: 'USDT', free: '100', locked: '0', borrowed: '250', interest: '0.5', netAsset: '-150.5' },
       ],
     },
+    '/fapi/v3/account': {
+      totalMarginBalance: '22.5',
+      assets: [
+        { asset: 'USDT', walletBalance: '23', marginBalance: '22.5', availableBalance: '20', updateTime: 0 },
+      ],
+    },
+    '/dapi/v1/account': { assets: [] },
     '/sapi/v1/margin/isolated/account': {
       assets: [
         {
@@ -67,6 +74,8 @@ const kraken: AccountPayloads = {
         'XBT.M': { balance: '0.1000000000', hold_trade: '0.0000000000' },
         'ETH2.S': { balance: '2.0000000000', hold_trade: '0.0000000000' },
         'DOT.B': { balance: '3', hold_trade: '0' },
+        'DOT28.S': { balance: '5', hold_trade: '0' },
+        'XDG.F': { balance: '6', hold_trade: '0' },
         'DOT.P': { balance: '4', hold_trade: '0' },
         ZUSD: { balance: '25435.21', hold_trade: '8249.76' },
       },
@@ -159,7 +168,15 @@ const kucoin: AccountPayloads = {
     '/api/ua/v1/account/mode': { code: '200000', data: { selfAccountMode: 'CLASSIC' } },
     '/api/v1/accounts': {
       code: '200000',
-      data: [{ id: '1', currency: 'BTC', type: 'trade', balance: '3', available: '2', holds: '1' }],
+      data: [
+        { id: '1', currency: 'BTC', type: 'trade', balance: '3', available: '2', holds: '1' },
+        { id: '2', currency: 'BTC', type: 'main', balance: '0.5', available: '0.5', holds: '0' },
+        { id: '3', currency: 'ETH', type: 'trade_hf', balance: '7', available: '7', holds: '0' },
+      ],
+    },
+    '/api/v1/earn/hold-assets': {
+      code: '200000',
+      data: { totalNum: 1, items: [{ orderId: '1', currency: 'KCS', holdAmount: '6', productType: 'KCS' }] },
     },
     '/api/v3/margin/accounts': {
       code: '200000',
@@ -215,7 +232,7 @@ const bitget: AccountPayloads = {
           coin: 'USDT',
           totalAmount: '100',
           available: '100',
-          transferable: '50',
+          frozen: '0',
           borrow: '30',
           interest: '1',
           net: '69',

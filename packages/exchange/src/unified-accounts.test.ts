@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { accountTypesOf } from './account-types.ts'
+import { openConnection } from './connection.ts'
+import { toHoldings } from './normalize.ts'
+import { madeUpCredentials } from './testing/credentials.ts'
+import { type ReplayServer, startReplayServer } from './testing/replay-server.ts'
+import { refusalOf } from './testing/replayed-exchange.ts'
+
+let server: ReplayServer
+beforeAll(async () => {
+  server = await startReplayServer()
+})
+beforeEach(() => server.forget())
+afterAll(() => server.close())
+
+/** What all account types of an exchange hold that answers its paths with these bodies, and 404 to the rest. */
+async function read(ccxtId: string, bodies: Record<string, unknown>): Promise<string[]> {
+  for (const [path, body] of Object.entries(bodies)) server.on(`/${ccxtId}${path}`, { body })
+  const connection = openConnection({
+    exchangeId: ccxtId,
+    ccxtId,
+    credentials: madeUpCredentials(ccxtId),
+    baseUrl: `${server.url}/${ccxtId}`,
+    paceMs: 0,
+  })
+  try {
+    const stated = await connection.run(async (exchange) => {
+      exchange.setMarkets([])
+      const all = []
+      for (const [index, type] of accountTypesOf({ exchangeId: ccxtId, exchange }).entries()) {
+        const read = type.read({ exchange, lastJson: connection.lastJson })
+        // What has no body here is an account that the person does not have.
+        all.push(...(await (index === 0 ? read : read.catch(() => []))))
+      }
+      return all
+    })
+    return toHoldings(stated).map(({ accountType, asset, free, locked }) =>
+      [accountType, asset, free, locked].join(' '),
+    )
+  } finally {
+    connection.close()
+  }
+}
+
+describe('a unified account', () => {
+  it('of Bitget is read once, with debts taken off once', async () => {
+    const holdings = await read('bitget', {
+      '/api/v3/account/settings': { code: '00000', msg: 'success', data: { accountMode: 'unified' } },
+      '/api/v3/account/assets': {
+        code: '00000',
+        msg: 'success',
+        data: {
+          accountEquity: '5',
+          assets: [
+            { coin: 'USDT', equity: '6', balance: '8', available: '5', debt: '2', locked: '1' },
+            { coin: 'BTC', equity: '0', balance: '0', available: '0', debt: '0', locked: '0' },
+          ],
+        },
+      },
+      '/api/v3/account/funding-assets': {
+        code: '00000',
+        data: [{ coin: 'BGB', available: '0.01', frozen: '0', balance: '0.01' }],
+      },
+    })
+    expect(holdings).toEqual(['funding BGB 0.01 0', 'unified USDT 5 1'])
+  })
+
+  it('of KuCoin is read once, by its equity', async () => {
+    const currencies = [
+      { currency: 'USDT', equity: '90', hold: '7', balance: '97', available: '90', liability: '7' },
+    ]
+    const holdings = await read('kucoin', {
+      '/api/ua/v1/account/mode': { code: '200000', data: { selfAccountMode: 'UNIFIED' } },
+      '/api/ua/v1/unified/account/balance': { code: '200000', data: { accounts: [{ currencies }] } },
+      '/api/ua/v1/account/balance': { code: '200000', data: { accounts: [] } },
+    })
+    expect(holdings).toEqual(['unified USDT 83 7'])
+  })
+
+  it('of Gate is read once, as unified', async () => {
+    const holdings = await read('gate', {
+      '/api/v4/account/detail': { user_id: 1, key: { mode: 2 } },
+      '/api/v4/unified/accounts': {
+        user_id: 1,
+        balances: { USDT: { available: '10', freeze: '2', borrowed: '3', equity: '9' } },
+      },
+    })
+    expect(holdings).toEqual(['unified USDT 7 2'])
+  })
+
+  it('is not taken for another kind while the exchange does not say which it is', async () => {
+    for (const reply of [{ status: 503 }, { status: 429 }, { body: '<html>' }]) {
+      server.on('/gate/api/v4/account/detail', reply)
+      expect((await refusalOf(read('gate', { '/api/v4/spot/accounts': [] }))).retryable).toBe(true)
+      expect(server.count('/gate/api/v4/spot/accounts')).toBe(0)
+    }
+  })
+
+  it('of Bybit owes what was borrowed once: beside the balance, or in it', async () => {
+    const coins = [
+      { coin: 'USDT', walletBalance: '100', spotBorrow: '40', borrowAmount: '40', accruedInterest: '0.1' },
+      { coin: 'USDC', walletBalance: '-30', borrowAmount: '30', accruedInterest: '0' },
+      { coin: 'BTC', walletBalance: '2', borrowAmount: '0.5', accruedInterest: '0.1', locked: '0.2' },
+    ]
+    const holdings = await read('bybit', {
+      '/v5/user/query-api': { retCode: 0, result: { unified: 0, uta: 1 } },
+      '/v5/account/info': { retCode: 0, result: { unifiedMarginStatus: 6 } },
+      '/v5/account/wallet-balance': {
+        retCode: 0,
+        result: { list: [{ accountType: 'UNIFIED', coin: coins }] },
+      },
+    })
+    expect(holdings).toEqual(['trading BTC 1.2 0.2', 'trading USDC -30 0', 'trading USDT 60 0'])
+  })
+})
+
+describe('amounts that ccxt loses', () => {
+  it('are the other markets of an asset in isolated margin at Bitget', async () => {
+    const row = (symbol: string, totalAmount: string): object => ({
+      ...{
+        symbol,
+        coin: 'USDT',
+        totalAmount,
+        available: totalAmount,
+        frozen: '0',
+        borrow: '1',
+        interest: '0.5',
+      },
+    })
+    const holdings = await read('bitget', {
+      '/api/v3/account/settings': { code: '40084', msg: 'not a unified account', data: null },
+      '/api/v2/spot/account/assets': {
+        code: '00000',
+        data: [{ coin: 'BTC', available: '1', frozen: '0.5', uTime: '1' }],
+      },
+      '/api/v2/margin/isolated/account/assets': {
+        code: '00000',
+        data: [row('BTCUSDT', '10'), row('ETHUSDT', '20')],
+      },
+    })
+    expect(holdings).toEqual(['isolated-margin USDT 27 0', 'spot BTC 1 0.5'])
+  })
+
+  it('are the loans of HTX, and its accounts besides spot', async () => {
+    const row = (type: string, balance: string): object => ({ currency: 'usdt', type, balance })
+    const holdings = await read('htx', {
+      '/v1/account/accounts': {
+        status: 'ok',
+        data: [
+          { id: 1, type: 'spot', subtype: '', state: 'working' },
+          { id: 2, type: 'super-margin', subtype: '', state: 'working' },
+          { id: 3, type: 'point', subtype: '', state: 'working' },
+        ],
+      },
+      '/v1/account/accounts/1/balance': {
+        status: 'ok',
+        data: { id: 1, list: [row('trade', '5'), row('frozen', '1.5'), row('lock', '0.5')] },
+      },
+      '/v1/account/accounts/2/balance': {
+        status: 'ok',
+        data: {
+          id: 2,
+          list: [
+            row('trade', '100'),
+            row('frozen', '0'),
+            row('loan', '-30'),
+            row('interest', '-0.25'),
+            row('loan-available', '200'),
+            row('transfer-out-available', '-1'),
+          ],
+        },
+      },
+    })
+    expect(holdings).toEqual(['margin USDT 69.75 0', 'spot USDT 5 2'])
+  })
+
+  it('are the quote assets of margin at CoinEx, and the spot assets of Lighter', async () => {
+    const both = (base: string, quote: string): object => ({ base_ccy: base, quote_ccy: quote })
+    expect(
+      await read('coinex', {
+        '/v2/assets/spot/balance': { code: 0, data: [{ ccy: 'USDT', available: '1', frozen: '0' }] },
+        '/v2/assets/margin/balance': {
+          code: 0,
+          data: [
+            {
+              ...both('BTC', 'USDT'),
+              available: both('1', '7'),
+              frozen: both('0', '2'),
+              repaid: both('0', '4'),
+              interest: both('0', '0.5'),
+            },
+          ],
+        },
+      }),
+    ).toEqual(['isolated-margin BTC 1 0', 'isolated-margin USDT 2.5 2', 'spot USDT 1 0'])
+  })
+
+  it('are savings of a second kind at Bybit, which count once if the answer does not tell them apart', async () => {
+    const probes = {
+      '/v5/user/query-api': { retCode: 0, result: { unified: 0, uta: 1 } },
+      '/v5/account/info': { retCode: 0, result: { unifiedMarginStatus: 6 } },
+      '/v5/account/wallet-balance': { retCode: 0, result: { list: [] } },
+    }
+    const row = (coin: string): object => ({ coin, amount: '3', productId: coin })
+    const earn = (rows: object[]): object => ({ retCode: 0, result: { list: rows } })
+    server.on('/bybit/v5/earn/position', ({ query }) => ({
+      body: earn(query.get('category') === 'OnChain' ? [row('ETH')] : [row('USDT')]),
+    }))
+    expect(await read('bybit', probes)).toEqual(['earn ETH 0 3', 'earn USDT 0 3'])
+    expect(await read('bybit', { ...probes, '/v5/earn/position': earn([row('USDT')]) })).toEqual([
+      'earn USDT 0 3',
+    ])
+  })
+})

@@ -1,0 +1,232 @@
+import {
+  type AccountType,
+  byEndpoint,
+  holdingsIn,
+  type ReadContext,
+  readByCcxt,
+  rowsAt,
+} from './account-readers.ts'
+import { callEndpoint } from './ccxt.ts'
+import { isUnified } from './is-unified.ts'
+import { at } from './json.ts'
+import type { StatedHolding } from './normalize.ts'
+
+// Exchanges whose accounts are of two kinds. A unified account is one: it is read once, as 'unified', and answers
+// under the names of the others would be the same sums again.
+
+function isGateUnified({ exchange }: ReadContext): Promise<boolean> {
+  return isUnified({
+    exchange,
+    option: 'unifiedAccount',
+    endpoint: 'privateAccountGetDetail',
+    isYes: (json) => at(json, 'key', 'mode') === '2',
+  })
+}
+
+/** An account type of Gate that ccxt's fetchBalance reads. */
+export function gateType(options: { accountType: string; params: object }): AccountType {
+  const { accountType, params } = options
+  return {
+    accountType,
+    async read(context) {
+      if (!(await isGateUnified(context))) return readByCcxt(context, { accountType, params, place: '[]' })
+      if (accountType !== 'spot') return []
+      return readByCcxt(context, { accountType: 'unified', params, place: 'balances{}' })
+    },
+  }
+}
+
+function isBitgetUnified({ exchange }: ReadContext): Promise<boolean> {
+  return isUnified({
+    exchange,
+    option: 'uta',
+    endpoint: 'privateUtaGetV3AccountSettings',
+    isYes: (json) => at(json, 'code') === '00000',
+  })
+}
+
+const bitgetSpot = byEndpoint({
+  accountType: 'spot',
+  endpoint: 'privateSpotGetV2SpotAccountAssets',
+  place: 'data[]',
+  asset: 'coin',
+  free: 'available',
+  used: ['frozen', 'locked'],
+})
+
+const bitgetFunding = byEndpoint({
+  accountType: 'funding',
+  endpoint: 'privateSpotGetV2AccountFundingAssets',
+  place: 'data[]',
+  asset: 'coin',
+  free: 'available',
+  used: 'frozen',
+})
+
+function bitgetMargin(accountType: string, endpoint: string): AccountType {
+  const classic = byEndpoint({
+    accountType,
+    endpoint,
+    place: 'data[]',
+    asset: 'coin',
+    total: 'totalAmount',
+    used: 'frozen',
+    debt: ['borrow', 'interest'],
+  })
+  return {
+    accountType,
+    read: async (context) => ((await isBitgetUnified(context)) ? [] : classic.read(context)),
+  }
+}
+
+/** The account types of Bitget. */
+export const bitgetTypes: AccountType[] = [
+  {
+    accountType: 'spot',
+    async read(context) {
+      if (!(await isBitgetUnified(context))) return bitgetSpot.read(context)
+      const unified = { accountType: 'unified', params: { uta: true }, place: 'data.assets[]' }
+      // ccxt's total is the equity, which debts are taken off already.
+      return (await readByCcxt(context, unified)).map((holding) => ({ ...holding, debt: undefined }))
+    },
+  },
+  {
+    accountType: 'funding',
+    async read(context) {
+      if (!(await isBitgetUnified(context))) return bitgetFunding.read(context)
+      const params = { type: 'funding', uta: true }
+      return readByCcxt(context, { accountType: 'funding', params, place: 'data[]' })
+    },
+  },
+  byEndpoint({
+    accountType: 'earn',
+    endpoint: 'privateEarnGetV2EarnAccountAssets',
+    place: 'data[]',
+    asset: 'coin',
+    used: 'amount',
+  }),
+  bitgetMargin('margin', 'privateMarginGetV2MarginCrossedAccountAssets'),
+  // Each market has its own row of an asset; ccxt keeps the last of them.
+  bitgetMargin('isolated-margin', 'privateMarginGetV2MarginIsolatedAccountAssets'),
+]
+
+function isKucoinUnified({ exchange }: ReadContext): Promise<boolean> {
+  return isUnified({
+    exchange,
+    option: 'uta',
+    endpoint: 'utaPrivateGetAccountMode',
+    isYes: (json) => at(json, 'data', 'selfAccountMode') === 'UNIFIED',
+  })
+}
+
+/** Rows of KuCoin's list of accounts that are of one of these kinds: an answer may hold others as well. */
+async function readKucoinAccounts(
+  { exchange }: ReadContext,
+  o: { accountType: string; type: string; kinds: string[] },
+): Promise<StatedHolding[]> {
+  const { accountType, type, kinds } = o
+  const json = await callEndpoint({ exchange, endpoint: 'privateGetAccounts', params: { type } })
+  const rows = rowsAt(json, 'data[]').filter((row) => kinds.includes(String(at(row, 'type') ?? type)))
+  const names = { asset: 'currency', total: 'balance', free: 'available', used: 'holds' }
+  return holdingsIn({ exchange, accountType, rows, names })
+}
+
+/** ccxt leaves what is owed out of a cross margin account. */
+const kucoinMargin = byEndpoint({
+  accountType: 'margin',
+  endpoint: 'privateGetMarginAccount',
+  place: 'data.accounts[]',
+  asset: 'currency',
+  free: 'availableBalance',
+  used: 'holdBalance',
+  debt: 'liability',
+})
+
+/** What a unified account holds: its equity, which debts are taken off already. */
+async function readKucoinUnified(
+  { exchange, lastJson }: ReadContext,
+  { accountType, params }: { accountType: string; params: object },
+): Promise<StatedHolding[]> {
+  await exchange.fetchBalance({ ...params })
+  const rows = rowsAt(lastJson(), 'data.accounts[].currencies[]')
+  const names = { asset: 'currency', total: 'equity', free: 'available', used: 'hold' }
+  return holdingsIn({ exchange, accountType, rows, names })
+}
+
+/** The account types of KuCoin. */
+export const kucoinTypes: AccountType[] = [
+  {
+    accountType: 'spot',
+    async read(context) {
+      if (!(await isKucoinUnified(context))) {
+        return readKucoinAccounts(context, {
+          accountType: 'spot',
+          type: 'trade',
+          kinds: ['trade', 'trade_hf'],
+        })
+      }
+      return readKucoinUnified(context, { accountType: 'unified', params: {} })
+    },
+  },
+  {
+    accountType: 'funding',
+    async read(context) {
+      if (!(await isKucoinUnified(context))) {
+        return readKucoinAccounts(context, { accountType: 'funding', type: 'main', kinds: ['main'] })
+      }
+      return readKucoinUnified(context, { accountType: 'funding', params: { type: 'main' } })
+    },
+  },
+  byEndpoint({
+    accountType: 'earn',
+    endpoint: 'earnGetEarnHoldAssets',
+    params: { pageSize: 500 },
+    place: 'data.items[]',
+    asset: 'currency',
+    used: 'holdAmount',
+  }),
+  {
+    accountType: 'margin',
+    read: async (context) => ((await isKucoinUnified(context)) ? [] : kucoinMargin.read(context)),
+  },
+  {
+    accountType: 'isolated-margin',
+    async read(context) {
+      if (await isKucoinUnified(context)) return []
+      const params = { marginMode: 'isolated' }
+      return readByCcxt(context, { accountType: 'isolated-margin', params, place: 'data.assets[]' })
+    },
+  },
+]
+
+function isHyperliquidUnified({ exchange }: ReadContext): Promise<boolean> {
+  return isUnified({
+    exchange,
+    option: 'enableUnifiedMargin',
+    endpoint: 'publicPostInfo',
+    params: { type: 'userAbstraction', user: exchange.walletAddress },
+    isYes: (json) => json === 'unifiedAccount',
+  })
+}
+
+/** The account types of Hyperliquid. A unified account answers both questions with its spot balances. */
+export const hyperliquidTypes: AccountType[] = [
+  {
+    accountType: 'trading',
+    async read(context) {
+      const params = { type: 'swap' }
+      if (await isHyperliquidUnified(context)) {
+        return readByCcxt(context, { accountType: 'unified', params, place: 'balances[]' })
+      }
+      // The margin is stated whatever the person owns.
+      return readByCcxt(context, { accountType: 'trading', params, place: 'marginSummary{}' })
+    },
+  },
+  {
+    accountType: 'spot',
+    async read(context) {
+      if (await isHyperliquidUnified(context)) return []
+      return readByCcxt(context, { accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' })
+    },
+  },
+]
