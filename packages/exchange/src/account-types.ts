@@ -184,6 +184,21 @@ const lighterSpot: AccountType = {
   },
 }
 
+/** KuCoin's futures keep each settlement currency apart; ccxt reads one of them. */
+const kucoinFutures: AccountType = {
+  accountType: 'trading',
+  async read({ exchange }) {
+    const accounts = new Map<string, unknown>()
+    for (const currency of ['USDT', 'XBT', 'USDC']) {
+      const endpoint = 'futuresPrivateGetAccountOverview'
+      const json = await callEndpoint({ exchange, endpoint, params: { currency } })
+      accounts.set(codeOf(exchange, at(json, 'data', 'currency')), at(json, 'data'))
+    }
+    const names = { asset: 'currency', total: 'accountEquity', free: 'availableBalance' }
+    return holdingsIn({ exchange, accountType: 'trading', rows: [...accounts.values()], names })
+  },
+}
+
 const hitbtc = [
   byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: '[]' }),
   byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: '[]' }),
@@ -234,6 +249,7 @@ const byDialect: Record<string, AccountType[]> = {
     }),
   ],
   kucoin: kucoinTypes,
+  kucoinfutures: [kucoinFutures],
   kraken: [byCcxt({ accountType: 'spot', place: 'result{}' })],
   krakenfutures: [
     byCcxt({ accountType: 'trading', place: 'accounts.flex.currencies{}' }),

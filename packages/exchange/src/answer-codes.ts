@@ -47,13 +47,15 @@ function fromRecord(record: Record<string, unknown>): StatedError {
   const codes = strings(codeNames.map((name) => record[name]))
   const messages = strings(messageNames.map((name) => record[name]))
   const { error, errors, data } = record
-  // Kraken: "error": ["EAPI:Invalid key"]; Coinbase: "errors": [{ "id", "message" }]; OKX: "data": [{ "sCode" }].
+  // Kraken: "error": ["EAPI:Invalid key"]; Coinbase: "errors": [{ "id", "message" }]; OKX: "data": [{ "sCode" }];
+  // bitbank: "data": { "code" }.
   const parts = [error, errors].flat()
   const nested = parts.filter(isRecord).map(fromRecord)
   const orders = (Array.isArray(data) ? data : []).filter(isRecord).map((part) => part.sCode)
   const words = strings(parts)
+  const inner = isRecord(data) ? strings([data.code]) : []
   return {
-    codes: [...strings(orders), ...nested.flatMap((part) => part.codes), ...codes, ...words],
+    codes: [...strings(orders), ...nested.flatMap((part) => part.codes), ...codes, ...inner, ...words],
     message: messages[0] ?? nested[0]?.message ?? words[0] ?? null,
   }
 }

@@ -164,6 +164,7 @@ const spoken: [body: unknown, code: ExchangeErrorCode][] = [
   [{ code: 40103, message: 'IP_ILLEGAL' }, 'IP_NOT_ALLOWED'],
   [{ code: 42901, message: 'TOO_MANY_REQUESTS' }, 'RATE_LIMITED'],
   [{ code: 100413, msg: 'Incorrect apiKey' }, 'INVALID_KEY'],
+  [{ success: 0, data: { code: 'invalid_api_key' } }, 'INVALID_KEY'],
   [{ code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' }, 'INVALID_KEY'],
 ]
 

@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { createExchange } from './ccxt.ts'
+import { readRights, unverifiedRights } from './rights.ts'
 import { madeUpCredentials } from './testing/credentials.ts'
 import { type ReplayedExchange, refusalOf, startReplayedExchange } from './testing/replayed-exchange.ts'
 import type { KeyCheck, Rights } from './types.ts'
@@ -14,6 +16,15 @@ function replayed(ccxtId: string): Promise<ReplayedExchange> {
 afterAll(async () => {
   for (const exchange of exchanges.values()) await (await exchange).server.close()
 })
+
+const noHooks = {
+  clock: Date.now,
+  timeoutMs: 1000,
+  send: () => Promise.reject(new Error('nothing is sent here')),
+  schedule: <T>(_weight: number, task: () => Promise<T>) => task(),
+  nextNonce: (nonce: number) => nonce,
+  sawJson: () => {},
+}
 
 const paths: Record<string, string> = {
   binance: '/sapi/v1/account/apiRestrictions',
@@ -252,6 +263,11 @@ describe('rights', () => {
       ipRestricted: 'unverified',
       expiresAt: null,
     })
+  })
+
+  it('are unverified at a site that speaks the language of another one and lacks its call', async () => {
+    const exchange = await createExchange({ ccxtId: 'toobit', credentials: {}, hooks: noHooks })
+    expect(await readRights(exchange)).toEqual({ rights: unverifiedRights, accountId: null })
   })
 
   it('are not asked of a key that the exchange refuses', async () => {

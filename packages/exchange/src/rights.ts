@@ -277,7 +277,8 @@ function idOf(value: unknown): string | null {
  */
 export async function readRights(exchange: CcxtExchange): Promise<StatedKey> {
   const call = calls[dialectOf(exchange.id)]
-  if (call === undefined) return nothingStated
+  // A site that speaks another one's language need not have all of its calls.
+  if (call === undefined || typeof Reflect.get(exchange, call.endpoint) !== 'function') return nothingStated
   const json = await callEndpoint({ exchange, endpoint: call.endpoint, params: {} })
   if (!isRecord(json) && !Array.isArray(json)) return nothingStated
   return {

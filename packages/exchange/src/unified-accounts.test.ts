@@ -195,6 +195,17 @@ describe('amounts that ccxt loses', () => {
     ).toEqual(['isolated-margin BTC 1 0', 'isolated-margin USDT 2.5 2', 'spot USDT 1 0'])
   })
 
+  it('are the other currencies of futures at KuCoin', async () => {
+    server.on('/kucoinfutures/api/v1/account-overview', ({ query }) => ({
+      body: {
+        code: '200000',
+        data: { currency: query.get('currency'), accountEquity: 2.5, availableBalance: 1.5 },
+      },
+    }))
+    const holdings = await read('kucoinfutures', {})
+    expect(holdings).toEqual(['trading BTC 1.5 1', 'trading USDC 1.5 1', 'trading USDT 1.5 1'])
+  })
+
   it('are savings of a second kind at Bybit, which count once if the answer does not tell them apart', async () => {
     const probes = {
       '/v5/user/query-api': { retCode: 0, result: { unified: 0, uta: 1 } },
