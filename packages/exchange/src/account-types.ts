@@ -11,7 +11,7 @@ import {
 import { type CcxtExchange, callEndpoint } from './ccxt.ts'
 import { dialectOf } from './error-codes.ts'
 import { htxType } from './htx-accounts.ts'
-import { at, isRecord, textOf } from './json.ts'
+import { at, holdsStructure, textOf } from './json.ts'
 import { statedHoldings, statesAmount } from './normalize.ts'
 import { TransportError } from './transport-error.ts'
 import { bitgetTypes, gateType, hyperliquidTypes, kucoinTypes } from './unified-accounts.ts'
@@ -304,17 +304,6 @@ const byDialect: Record<string, AccountType[]> = {
   ],
   latoken: [latokenAll],
   lighter: [lighterSpot, byCcxt({ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]' })],
-}
-
-/** Words under which exchanges put what went wrong: they are no account. */
-const notAccounts = /^(error|errors|message|msg|status|code|success|path|timestamp)$/i
-
-function holdsStructure(json: unknown): boolean {
-  if (Array.isArray(json)) return true
-  if (!isRecord(json)) return false
-  return Object.entries(json).some(
-    ([key, part]) => !notAccounts.test(key) && typeof part === 'object' && part !== null,
-  )
 }
 
 /** An exchange of which we know no more than ccxt: its default account, in any structure that can hold one. */

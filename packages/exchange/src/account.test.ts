@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openAccount } from './account.ts'
 import { ExchangeError } from './exchange-error.ts'
+import { publicPayloads } from './testing/public-payloads.ts'
 import { type ReplayedExchange, refusalOf, startReplayedExchange } from './testing/replayed-exchange.ts'
 
 let binance: ReplayedExchange
@@ -115,6 +116,24 @@ describe('markets', () => {
     binance.server.on(path, { status: 503 })
     await expect(paper({ clock }).fetchBalances()).resolves.toMatchObject({ complete: true })
     expect(binance.server.count(path)).toBe(3)
+  })
+
+  it('of an answer without any do not replace those from before, and serve for a minute', async () => {
+    let now = Date.now()
+    const clock = (): number => now
+    const body = publicPayloads.binance?.[path]
+    binance.server.on(path, { body: { symbols: [] } })
+    await paper({ clock }).fetchBalances()
+    now += 60_000
+    binance.server.on(path, { body })
+    await paper({ clock }).fetchBalances()
+    expect(binance.server.count(path)).toBe(2)
+    now += 3_600_000
+    binance.server.on(path, { body: { symbols: [] } })
+    const { holdings } = await paper({ clock }).fetchBalances()
+    expect(binance.server.count(path)).toBe(3)
+    // LDBTC is told from an asset of that name by the markets.
+    expect(holdings.map(({ asset }) => asset)).not.toContain('LDBTC')
   })
 
   it('are tried again after a failure', async () => {

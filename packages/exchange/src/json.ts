@@ -25,3 +25,15 @@ export function at(value: unknown, ...path: (string | number)[]): unknown {
   }
   return here
 }
+
+/** Words under which exchanges put what went wrong: they answer nothing. */
+const faultWords = /^(error|errors|message|msg|status|code|success|path|timestamp)$/i
+
+/** True for a list, or an object with a part that can hold what was asked for: an answer, if perhaps an empty one. */
+export function holdsStructure(json: unknown): boolean {
+  if (Array.isArray(json)) return true
+  if (!isRecord(json)) return false
+  return Object.entries(json).some(
+    ([key, part]) => !faultWords.test(key) && typeof part === 'object' && part !== null,
+  )
+}

@@ -91,10 +91,16 @@ describe('tickers', () => {
     ])
   })
 
-  it('that are no JSON are a bad response', async () => {
+  it.each(['<html>', '', '{}', '{"success":true}'])('that are none (%s) are a bad response', async (body) => {
     const data = await dataOf('binance')
-    server.on('/api/v3/ticker/24hr', { body: '<html>' })
+    server.on('/api/v3/ticker/24hr', { body })
     expect((await refusalOf(data.fetchTickers())).code).toBe('BAD_RESPONSE')
+  })
+
+  it('of an exchange that lists none are none', async () => {
+    const data = await dataOf('binance')
+    server.on('/api/v3/ticker/24hr', { body: [] })
+    expect(await data.fetchTickers()).toEqual([])
   })
 })
 

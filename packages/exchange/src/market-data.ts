@@ -1,7 +1,9 @@
 import type { CcxtExchange } from './ccxt.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { holdsStructure } from './json.ts'
 import { shareMarkets } from './markets.ts'
 import { toMarket, toTicker } from './normalize-market.ts'
+import { TransportError } from './transport-error.ts'
 import type { ConnectionOptions, Market, MarketData, Ticker } from './types.ts'
 
 /** For an exchange without a call for all tickers: how many are asked for one by one, and how many at once. */
@@ -79,6 +81,9 @@ export function openMarketData(options: ConnectionOptions): MarketData {
       const wanted = symbols?.filter((symbol) => markets.has(symbol)) ?? null
       if (wanted !== null && wanted.length === 0) return []
       const raw = await fetchRawTickers(exchange, wanted)
+      // Every price gone at once is a fault: those from before serve on.
+      if (raw.length === 0 && markets.size > 0 && !holdsStructure(connection.lastJson()))
+        throw new TransportError('unknown-structure')
       const readAt = connection.clock()
       return raw.flatMap((ticker) => {
         const ours = toTicker({ ticker, markets, readAt })

@@ -1,17 +1,24 @@
 import type { CcxtExchange } from './ccxt.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { ExchangeError } from './exchange-error.ts'
+import { TransportError } from './transport-error.ts'
 
-/** Listings change by the day; what is cached serves for an hour. */
+/** Listings change by the day; what is cached serves for an hour. An exchange without markets is asked again soon. */
 const timeToLiveMs = 3600 * 1000
+const emptyTimeToLiveMs = 60 * 1000
 
 interface Entry {
   loadedAt: number
+  servesForMs: number
   source: CcxtExchange
 }
 
 const loaded = new Map<string, Entry>()
 const loading = new Map<string, Promise<Entry>>()
+
+function isEmpty(exchange: CcxtExchange): boolean {
+  return Object.keys(exchange.markets ?? {}).length === 0
+}
 
 async function load(connection: Connection): Promise<Entry> {
   const { exchangeId, ccxtId, baseUrl, clock, venue, paceMs } = connection
@@ -24,9 +31,13 @@ async function load(connection: Connection): Promise<Entry> {
   })
   const source = await reader.run(async (exchange) => {
     await exchange.loadMarkets()
+    const known = loaded.get(venue)
+    if (isEmpty(exchange) && known !== undefined && !isEmpty(known.source))
+      throw new TransportError('unknown-structure')
     return exchange
   })
-  const entry = { loadedAt: clock(), source }
+  const servesForMs = isEmpty(source) ? emptyTimeToLiveMs : timeToLiveMs
+  const entry = { loadedAt: clock(), servesForMs, source }
   loaded.set(venue, entry)
   return entry
 }
@@ -45,7 +56,7 @@ async function current(connection: Connection): Promise<CcxtExchange> {
   const known = loaded.get(connection.venue)
   if (known === undefined) return (await loadOnce(connection)).source
   const age = connection.clock() - known.loadedAt
-  if (age >= 0 && age < timeToLiveMs) return known.source
+  if (age >= 0 && age < known.servesForMs) return known.source
   // Yesterday's markets still serve while the exchange is down.
   return loadOnce(connection).then(
     (entry) => entry.source,
