@@ -13,6 +13,8 @@ export interface ReadContext {
 /** How one account type of an exchange is read. The first of an exchange is its main one. */
 export interface AccountType {
   accountType: string
+  /** True if many people have none: a refusal in words that we do not know then means just that. */
+  isOptional?: true
   read(context: ReadContext): Promise<StatedHolding[]>
 }
 
@@ -115,6 +117,11 @@ export function byEndpoint(
       return holdingsIn({ exchange, accountType, rows: rowsAt(json, place), names })
     },
   }
+}
+
+/** An account type that many people do not have. */
+export function optional(type: AccountType): AccountType {
+  return { ...type, isOptional: true }
 }
 
 /** ccxt's common code of an asset. Throws if the exchange named none. */

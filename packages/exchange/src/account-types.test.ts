@@ -22,12 +22,18 @@ const expected: Record<string, string[]> = {
   bitget: [
     'earn USDT 0 8 8 USDT',
     'funding USDT 7 1 8 USDT',
+    'futures USDT 9 1 10 USDT',
     'margin USDT 69 0 69 USDT',
     'spot BTC 1 0.75 1.75 BTC',
   ],
   bybit: ['earn USDT 0 30 30 USDT', 'funding USDT 9 1 10 USDT', 'trading BTC 1.5 0.5 2 BTC'],
   coinbase: ['spot BTC 1.5 0.5 2 BTC', 'vault BTC 4 0 4 BTC'],
-  gate: ['earn USDT 0 20.5 20.5 USDT', 'funding USDT 3 0 3 USDT', 'spot BTC 1 0.25 1.25 BTC'],
+  gate: [
+    'earn USDT 0 20.5 20.5 USDT',
+    'funding USDT 3 0 3 USDT',
+    'futures USDT 10 2.5 12.5 USDT',
+    'spot BTC 1 0.25 1.25 BTC',
+  ],
   kraken: [
     'earn BTC.F 0.5 0 0.5 BTC',
     'earn BTC.M 0.1 0 0.1 BTC',
@@ -42,14 +48,16 @@ const expected: Record<string, string[]> = {
   kucoin: [
     'earn KCS 0 6 6 KCS',
     'funding BTC 0.5 0 0.5 BTC',
+    'futures USDT 3 1 4 USDT',
     'margin USDT 4 2 6 USDT',
     'spot BTC 2 1 3 BTC',
     'spot ETH 7 0 7 ETH',
   ],
-  mexc: ['spot BTC 3 1 4 BTC'],
+  mexc: ['futures USDT 5 0.5 5.5 USDT', 'spot BTC 3 1 4 BTC'],
   okx: [
     'earn USDT 0 11 11 USDT',
     'funding USDT 10 2 12 USDT',
+    'staking DOT 0 3 3 DOT',
     'trading BTC 1.5 0.5 2 BTC',
     'trading USDT -40 0 -40 USDT',
   ],

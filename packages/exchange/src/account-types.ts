@@ -5,6 +5,7 @@ import {
   byEndpoint,
   codeOf,
   holdingsIn,
+  optional,
   requireAmounts,
   rowsAt,
 } from './account-readers.ts'
@@ -14,7 +15,14 @@ import { htxType } from './htx-accounts.ts'
 import { at, holdsStructure, textOf } from './json.ts'
 import { statedHoldings, statesAmount } from './normalize.ts'
 import { TransportError } from './transport-error.ts'
-import { bitgetTypes, gateType, hyperliquidTypes, kucoinTypes } from './unified-accounts.ts'
+import {
+  bitgetTypes,
+  gateFutures,
+  gateType,
+  hyperliquidTypes,
+  kucoinFutures,
+  kucoinTypes,
+} from './unified-accounts.ts'
 
 const pageSize = 100
 const mostPages = 20
@@ -184,21 +192,6 @@ const lighterSpot: AccountType = {
   },
 }
 
-/** KuCoin's futures keep each settlement currency apart; ccxt reads one of them. */
-const kucoinFutures: AccountType = {
-  accountType: 'trading',
-  async read({ exchange }) {
-    const accounts = new Map<string, unknown>()
-    for (const currency of ['USDT', 'XBT', 'USDC']) {
-      const endpoint = 'futuresPrivateGetAccountOverview'
-      const json = await callEndpoint({ exchange, endpoint, params: { currency } })
-      accounts.set(codeOf(exchange, at(json, 'data', 'currency')), at(json, 'data'))
-    }
-    const names = { asset: 'currency', total: 'accountEquity', free: 'availableBalance' }
-    return holdingsIn({ exchange, accountType: 'trading', rows: [...accounts.values()], names })
-  },
-}
-
 const hitbtc = [
   byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: '[]' }),
   byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: '[]' }),
@@ -227,8 +220,8 @@ const byDialect: Record<string, AccountType[]> = {
       debt: ['borrowed', 'interest'],
     }),
     byCcxt({ accountType: 'isolated-margin', params: { marginMode: 'isolated' }, place: 'assets[]' }),
-    binanceFutures('futures', 'fapiPrivateV3GetAccount'),
-    binanceFutures('coin-futures', 'dapiPrivateGetAccount'),
+    optional(binanceFutures('futures', 'fapiPrivateV3GetAccount')),
+    optional(binanceFutures('coin-futures', 'dapiPrivateGetAccount')),
   ],
   binanceusdm: [binanceFutures('trading', 'fapiPrivateV3GetAccount')],
   binancecoinm: [binanceFutures('trading', 'dapiPrivateGetAccount')],
@@ -247,9 +240,18 @@ const byDialect: Record<string, AccountType[]> = {
       asset: 'ccy',
       used: 'amt',
     }),
+    optional(
+      byEndpoint({
+        accountType: 'staking',
+        endpoint: 'privateGetFinanceStakingDefiOrdersActive',
+        place: 'data[].investData[]',
+        asset: 'ccy',
+        used: 'amt',
+      }),
+    ),
   ],
   kucoin: kucoinTypes,
-  kucoinfutures: [kucoinFutures],
+  kucoinfutures: [kucoinFutures('trading')],
   kraken: [byCcxt({ accountType: 'spot', place: 'result{}' })],
   krakenfutures: [
     byCcxt({ accountType: 'trading', place: 'accounts.flex.currencies{}' }),
@@ -267,16 +269,30 @@ const byDialect: Record<string, AccountType[]> = {
       asset: 'currency',
       used: 'amount',
     }),
+    gateFutures('usdt'),
+    gateFutures('btc'),
   ],
   bitget: bitgetTypes,
   bitfinex: [bitfinexAll],
-  mexc: [byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' })],
+  mexc: [
+    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' }),
+    optional(
+      byEndpoint({
+        accountType: 'futures',
+        endpoint: 'contractPrivateGetAccountAssets',
+        place: 'data[]',
+        asset: 'currency',
+        total: 'equity',
+        free: 'availableBalance',
+      }),
+    ),
+  ],
   hyperliquid: hyperliquidTypes,
   htx: [
     htxType('spot', ['spot']),
-    htxType('funding', ['otc']),
-    htxType('margin', ['super-margin']),
-    htxType('isolated-margin', ['margin']),
+    optional(htxType('funding', ['otc'])),
+    optional(htxType('margin', ['super-margin'])),
+    optional(htxType('isolated-margin', ['margin'])),
   ],
   bingx: [
     byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data.balances[]' }),

@@ -222,6 +222,20 @@ describe('account types', () => {
     expect(new Set(holdings.map(({ accountType }) => accountType))).toEqual(new Set(['spot', 'earn']))
   })
 
+  it('that many do not have are left out whatever the refusal is called, and others are not', async () => {
+    const refusal = { status: 400, body: { code: -9, msg: 'Something of which we never heard.' } }
+    binance.server.on('/dapi/v1/account', refusal)
+    expect(await binance.open().fetchBalances()).toMatchObject({
+      complete: true,
+      absent: [{ accountType: 'coin-futures' }],
+    })
+    binance.server.on('/sapi/v1/margin/account', refusal)
+    expect(await binance.open().fetchBalances()).toMatchObject({
+      complete: false,
+      failed: [{ accountType: 'margin', error: { code: 'BAD_RESPONSE' } }],
+    })
+  })
+
   it('keep savings that only the spot account lists, if the savings cannot be read', async () => {
     for (const kind of ['flexible', 'locked'])
       binance.server.on(`/sapi/v1/simple-earn/${kind}/position`, { status: 500 })

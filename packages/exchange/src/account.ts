@@ -1,9 +1,10 @@
+import type { AccountType } from './account-readers.ts'
 import { accountTypesOf } from './account-types.ts'
 import { tellForms } from './asset-forms.ts'
 import type { CcxtExchange } from './ccxt.ts'
 import { openConnection } from './connection.ts'
 import { checkCredentials } from './credentials.ts'
-import { NotEnabledError } from './errors.ts'
+import { NotEnabledError, UnexplainedRefusalError } from './errors.ts'
 import { ExchangeError } from './exchange-error.ts'
 import { shareMarkets } from './markets.ts'
 import { type StatedHolding, toHoldings } from './normalize.ts'
@@ -17,9 +18,14 @@ import type {
   KeyCheck,
 } from './types.ts'
 
-/** True if the exchange says that the person has no such account, or that the key was not given it. */
-function isAbsent(error: ExchangeError): boolean {
-  return error instanceof NotEnabledError || ['PERMISSION_MISSING', 'INVALID_KEY'].includes(error.code)
+/**
+ * True if the exchange says that the person has no such account, or that the key was not given it: Binance calls a
+ * key invalid for it that it has just accepted.
+ */
+function isAbsent(error: ExchangeError, { isOptional }: AccountType): boolean {
+  if (error instanceof NotEnabledError || (isOptional && error instanceof UnexplainedRefusalError))
+    return true
+  return error.code === 'PERMISSION_MISSING' || error.code === 'INVALID_KEY'
 }
 
 /**
@@ -89,13 +95,14 @@ export function openAccount(options: AccountOptions): Account {
     const stated: StatedHolding[] = []
     const failed: FailedAccountType[] = []
     const absent: FailedAccountType[] = []
-    for (const [index, { accountType }] of types.entries()) {
+    for (const [index, type] of types.entries()) {
+      const { accountType } = type
       reading.onProgress?.({ accountType, done: index, of: types.length })
       try {
         stated.push(...(await readType(index)))
       } catch (error) {
         if (!(error instanceof ExchangeError) || index === 0) throw error
-        const list = isAbsent(error) ? absent : failed
+        const list = isAbsent(error, type) ? absent : failed
         list.push({ accountType, error: { code: error.code, message: error.message } })
       }
     }

@@ -11,6 +11,9 @@ import type { Credentials } from './types.ts'
 /** An account type that the person does not have, or that this address does not offer (404). It never leaves this package. */
 export class NotEnabledError extends ExchangeError {}
 
+/** An exchange refused in its own words, which nobody here can explain. It never leaves this package. */
+export class UnexplainedRefusalError extends ExchangeError {}
+
 const faults: Record<TransportFault, ExchangeErrorCode> = {
   timeout: 'TIMEOUT',
   network: 'UNAVAILABLE',
@@ -188,8 +191,9 @@ function made(
       options.credentials,
     ),
   }
-  const isAbsent = meaning === 'NOT_ENABLED' || response?.status === 404
-  return isAbsent ? new NotEnabledError(details) : new ExchangeError(details)
+  if (meaning === 'NOT_ENABLED' || response?.status === 404) return new NotEnabledError(details)
+  const isUnexplained = code === 'BAD_RESPONSE' && details.detail !== ''
+  return isUnexplained ? new UnexplainedRefusalError(details) : new ExchangeError(details)
 }
 
 /**
@@ -208,10 +212,11 @@ export async function toExchangeError(caught: Caught): Promise<ExchangeError> {
   if (error instanceof TransportError) return fromTransport({ ...caught, error })
   const meaning = response === null ? meaningOfClass(error) : null
   const isPublic = Object.keys(caught.credentials).length === 0
+  const stated = statedError(body)
   return made({
     ...caught,
     meaning: isPublic && meaning === 'INVALID_KEY' ? 'CREDENTIALS_MISSING' : (meaning ?? 'BAD_RESPONSE'),
-    stated: [],
+    stated: [...stated.codes, stated.message ?? ''],
     response,
     body,
     exchangeId,

@@ -1,7 +1,9 @@
 import {
   type AccountType,
   byEndpoint,
+  codeOf,
   holdingsIn,
+  optional,
   type ReadContext,
   readByCcxt,
   rowsAt,
@@ -20,6 +22,22 @@ function isGateUnified({ exchange }: ReadContext): Promise<boolean> {
     option: 'unifiedAccount',
     endpoint: 'privateAccountGetDetail',
     isYes: (json) => at(json, 'key', 'mode') === '2',
+  })
+}
+
+/** Gate's futures of one settlement currency; those of a unified account are in it. */
+export function gateFutures(settle: string): AccountType {
+  const accountType = 'futures'
+  return optional({
+    accountType,
+    async read(context) {
+      if (await isGateUnified(context)) return []
+      const { exchange } = context
+      const endpoint = 'privateFuturesGetSettleAccounts'
+      const account = await callEndpoint({ exchange, endpoint, params: { settle } })
+      const names = { asset: 'currency', total: 'total', free: 'available' }
+      return holdingsIn({ exchange, accountType, rows: [account], names })
+    },
   })
 }
 
@@ -79,6 +97,23 @@ function bitgetMargin(accountType: string, endpoint: string): AccountType {
   }
 }
 
+/** Bitget's futures by their margin. An answer that does not tell the kinds apart is not counted twice. */
+const bitgetFutures: AccountType = {
+  accountType: 'futures',
+  async read(context) {
+    if (await isBitgetUnified(context)) return []
+    const { exchange } = context
+    const rows = new Map<string, unknown>()
+    for (const productType of ['USDT-FUTURES', 'COIN-FUTURES', 'USDC-FUTURES']) {
+      const endpoint = 'privateMixGetV2MixAccountAccounts'
+      const json = await callEndpoint({ exchange, endpoint, params: { productType } })
+      for (const row of rowsAt(json, 'data[]')) rows.set(JSON.stringify(row), row)
+    }
+    const names = { asset: 'marginCoin', total: 'accountEquity', free: 'maxTransferOut' }
+    return holdingsIn({ exchange, accountType: 'futures', rows: [...rows.values()], names })
+  },
+}
+
 /** The account types of Bitget. */
 export const bitgetTypes: AccountType[] = [
   {
@@ -108,6 +143,7 @@ export const bitgetTypes: AccountType[] = [
   bitgetMargin('margin', 'privateMarginGetV2MarginCrossedAccountAssets'),
   // Each market has its own row of an asset; ccxt keeps the last of them.
   bitgetMargin('isolated-margin', 'privateMarginGetV2MarginIsolatedAccountAssets'),
+  optional(bitgetFutures),
 ]
 
 function isKucoinUnified({ exchange }: ReadContext): Promise<boolean> {
@@ -151,6 +187,23 @@ async function readKucoinUnified(
   const rows = rowsAt(lastJson(), 'data.accounts[].currencies[]')
   const names = { asset: 'currency', total: 'equity', free: 'available', used: 'hold' }
   return holdingsIn({ exchange, accountType, rows, names })
+}
+
+/** KuCoin's futures keep each settlement currency apart; ccxt reads one of them. */
+export function kucoinFutures(accountType: string): AccountType {
+  return {
+    accountType,
+    async read({ exchange }) {
+      const accounts = new Map<string, unknown>()
+      for (const currency of ['USDT', 'XBT', 'USDC']) {
+        const endpoint = 'futuresPrivateGetAccountOverview'
+        const json = await callEndpoint({ exchange, endpoint, params: { currency } })
+        accounts.set(codeOf(exchange, at(json, 'data', 'currency')), at(json, 'data'))
+      }
+      const names = { asset: 'currency', total: 'accountEquity', free: 'availableBalance' }
+      return holdingsIn({ exchange, accountType, rows: [...accounts.values()], names })
+    },
+  }
 }
 
 /** The account types of KuCoin. */
@@ -197,6 +250,10 @@ export const kucoinTypes: AccountType[] = [
       return readByCcxt(context, { accountType: 'isolated-margin', params, place: 'data.assets[]' })
     },
   },
+  optional({
+    accountType: 'futures',
+    read: async (context) => ((await isKucoinUnified(context)) ? [] : kucoinFutures('futures').read(context)),
+  }),
 ]
 
 function isHyperliquidUnified({ exchange }: ReadContext): Promise<boolean> {

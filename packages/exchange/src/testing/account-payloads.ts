@@ -158,6 +158,14 @@ const okx: AccountPayloads = {
       msg: '',
       data: [{ ccy: 'USDT', amt: '11', earnings: '0.1' }],
     },
+    '/api/v5/finance/staking-defi/orders-active': {
+      code: '0',
+      msg: '',
+      data: [
+        { ordId: '1', ccy: 'DOT', state: '1', investData: [{ ccy: 'DOT', amt: '2.5' }] },
+        { ordId: '2', ccy: 'DOT', state: '1', investData: [{ ccy: 'DOT', amt: '0.5' }] },
+      ],
+    },
   },
 }
 
@@ -190,6 +198,10 @@ const kucoin: AccountPayloads = {
         ],
       },
     },
+    '/api/v1/account-overview': {
+      code: '200000',
+      data: { currency: 'USDT', accountEquity: 4, availableBalance: 3 },
+    },
     '/api/v1/isolated/accounts': { code: '200000', data: { assets: [] } },
     '/api/v3/isolated/accounts': { code: '200000', data: { assets: [] } },
   },
@@ -205,6 +217,13 @@ const gate: AccountPayloads = {
     '/api/v4/margin/funding_accounts': [
       { currency: 'USDT', available: '3', locked: '0', lent: '2', total_lent: '2' },
     ],
+    '/api/v4/futures/usdt/accounts': {
+      currency: 'USDT',
+      total: '12.5',
+      available: '10',
+      position_margin: '2.5',
+    },
+    '/api/v4/futures/btc/accounts': { currency: 'BTC', total: '0', available: '0', position_margin: '0' },
     '/api/v4/earn/uni/lends': [{ currency: 'USDT', amount: '20.5', current_amount: '20.5' }],
   },
 }
@@ -240,6 +259,11 @@ const bitget: AccountPayloads = {
       ],
     },
     '/api/v2/margin/isolated/account/assets': { code: '00000', msg: 'success', data: [] },
+    '/api/v2/mix/account/accounts': {
+      code: '00000',
+      msg: 'success',
+      data: [{ marginCoin: 'USDT', locked: '1', available: '9', maxTransferOut: '9', accountEquity: '10' }],
+    },
   },
 }
 
@@ -286,6 +310,11 @@ const mexc: AccountPayloads = {
   empty: { accountType: 'SPOT', balances: [], permissions: ['SPOT'] },
   bodies: {
     '/api/v3/account': { accountType: 'SPOT', balances: [{ asset: 'BTC', free: '3', locked: '1' }] },
+    '/api/v1/private/account/assets': {
+      success: true,
+      code: 0,
+      data: [{ currency: 'USDT', equity: 5.5, availableBalance: 5, positionMargin: 0.5 }],
+    },
   },
 }
 
