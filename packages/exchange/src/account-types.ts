@@ -144,21 +144,33 @@ const bybitTrading: AccountType = {
   },
 }
 
-/** Bybit's savings of both kinds. An answer that does not tell the kinds apart is not counted twice. */
+/** Bybit's savings of one kind. */
+async function bybitRows(exchange: CcxtExchange, category: string): Promise<unknown[]> {
+  const endpoint = 'privateGetV5EarnPosition'
+  return rowsAt(await callEndpoint({ exchange, endpoint, params: { category } }), 'result.list[]')
+}
+
 const bybitEarn: AccountType = {
   accountType: 'earn',
   async read({ exchange }) {
-    const rows = new Map<string, unknown>()
-    for (const category of ['FlexibleSaving', 'OnChain']) {
-      const json = await callEndpoint({
-        exchange,
-        endpoint: 'privateGetV5EarnPosition',
-        params: { category },
-      })
-      for (const row of rowsAt(json, 'result.list[]')) rows.set(JSON.stringify(row), row)
-    }
-    const names = { asset: 'coin', used: 'amount' }
-    return holdingsIn({ exchange, accountType: 'earn', rows: [...rows.values()], names })
+    const rows = await bybitRows(exchange, 'FlexibleSaving')
+    return holdingsIn({ exchange, accountType: 'earn', rows, names: { asset: 'coin', used: 'amount' } })
+  },
+}
+
+/** Bybit's savings on chains. An answer that does not tell the kinds apart is not counted twice. */
+const bybitStaking: AccountType = {
+  accountType: 'staking',
+  async read({ exchange }) {
+    const rows = await bybitRows(exchange, 'OnChain')
+    if (rows.length === 0) return []
+    const flexible = new Set((await bybitRows(exchange, 'FlexibleSaving')).map((row) => JSON.stringify(row)))
+    return holdingsIn({
+      exchange,
+      accountType: 'staking',
+      rows: rows.filter((row) => !flexible.has(JSON.stringify(row))),
+      names: { asset: 'coin', used: 'amount' },
+    })
   },
 }
 
@@ -194,7 +206,7 @@ const lighterSpot: AccountType = {
 
 const hitbtc = [
   byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: '[]' }),
-  byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: '[]' }),
+  optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: '[]' })),
 ]
 
 const byDialect: Record<string, AccountType[]> = {
@@ -229,6 +241,7 @@ const byDialect: Record<string, AccountType[]> = {
     bybitTrading,
     byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'result.balance[]' }),
     bybitEarn,
+    optional(bybitStaking),
   ],
   okx: [
     byCcxt({ accountType: 'trading', place: 'data.0.details[]' }),
@@ -255,7 +268,7 @@ const byDialect: Record<string, AccountType[]> = {
   kraken: [byCcxt({ accountType: 'spot', place: 'result{}' })],
   krakenfutures: [
     byCcxt({ accountType: 'trading', place: 'accounts.flex.currencies{}' }),
-    byCcxt({ accountType: 'funding', params: { type: 'cash' }, place: 'accounts.cash.balances{}' }),
+    optional(byCcxt({ accountType: 'funding', params: { type: 'cash' }, place: 'accounts.cash.balances{}' })),
   ],
   coinbase: [coinbaseSpot],
   gate: [
@@ -296,27 +309,27 @@ const byDialect: Record<string, AccountType[]> = {
   ],
   bingx: [
     byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data.balances[]' }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data.assets[]' }),
+    optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data.assets[]' })),
   ],
   coinex: [
     byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data[]' }),
-    byCcxt({ accountType: 'earn', params: { type: 'financial' }, place: 'data[]' }),
-    coinexMargin,
+    optional(byCcxt({ accountType: 'earn', params: { type: 'financial' }, place: 'data[]' })),
+    optional(coinexMargin),
   ],
   whitebit: [
     byCcxt({ accountType: 'spot', place: '{}' }),
-    byCcxt({ accountType: 'funding', params: { account: 'main' }, place: '{}' }),
+    optional(byCcxt({ accountType: 'funding', params: { account: 'main' }, place: '{}' })),
   ],
   hitbtc,
   bequant: hitbtc,
   fmfwio: hitbtc,
   bigone: [
     byCcxt({ accountType: 'spot', place: 'data[]' }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' }),
+    optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' })),
   ],
   blofin: [
     byCcxt({ accountType: 'trading', place: 'data.details[]' }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' }),
+    optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' })),
   ],
   latoken: [latokenAll],
   lighter: [lighterSpot, byCcxt({ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]' })],

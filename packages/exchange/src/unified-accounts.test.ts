@@ -217,7 +217,7 @@ describe('amounts that ccxt loses', () => {
     server.on('/bybit/v5/earn/position', ({ query }) => ({
       body: earn(query.get('category') === 'OnChain' ? [row('ETH')] : [row('USDT')]),
     }))
-    expect(await read('bybit', probes)).toEqual(['earn ETH 0 3', 'earn USDT 0 3'])
+    expect(await read('bybit', probes)).toEqual(['earn USDT 0 3', 'staking ETH 0 3'])
     expect(await read('bybit', { ...probes, '/v5/earn/position': earn([row('USDT')]) })).toEqual([
       'earn USDT 0 3',
     ])

@@ -230,14 +230,16 @@ export const kucoinTypes: AccountType[] = [
       return readKucoinUnified(context, { accountType: 'funding', params: { type: 'main' } })
     },
   },
-  byEndpoint({
-    accountType: 'earn',
-    endpoint: 'earnGetEarnHoldAssets',
-    params: { pageSize: 500 },
-    place: 'data.items[]',
-    asset: 'currency',
-    used: 'holdAmount',
-  }),
+  optional(
+    byEndpoint({
+      accountType: 'earn',
+      endpoint: 'earnGetEarnHoldAssets',
+      params: { pageSize: 500 },
+      place: 'data.items[]',
+      asset: 'currency',
+      used: 'holdAmount',
+    }),
+  ),
   {
     accountType: 'margin',
     read: async (context) => ((await isKucoinUnified(context)) ? [] : kucoinMargin.read(context)),
