@@ -1,9 +1,14 @@
 import { TRPCClientError } from '@trpc/client'
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
 import type { AppRouter } from './api.ts'
+
+/** What kind of refusal it is, in tRPC's words; `UNREACHABLE` when no answer came. */
+export type ApiErrorCode = TRPC_ERROR_CODE_KEY | 'UNREACHABLE'
 
 /** What an installation said of a call that it refused, or why it could not be reached. */
 export interface ApiError {
-  /** Stable: what to switch on. `UNREACHABLE` when no answer came. */
+  code: ApiErrorCode
+  /** Finer than `code` and as stable: what to switch on. `UNREACHABLE` when no answer came. */
   reason: string
   /** One sentence for a person. */
   message: string
@@ -23,6 +28,7 @@ export function apiErrorOf(error: unknown): ApiError | null {
   const { data, message }: TRPCClientError<AppRouter> = error
   if (!data) {
     return {
+      code: 'UNREACHABLE',
       reason: 'UNREACHABLE',
       message: 'The OpenTrade server did not answer. Check its address and that it is running.',
       httpStatus: 0,
@@ -32,6 +38,7 @@ export function apiErrorOf(error: unknown): ApiError | null {
     }
   }
   return {
+    code: data.code,
     reason: data.reason,
     message,
     httpStatus: data.httpStatus,
