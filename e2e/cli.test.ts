@@ -135,6 +135,7 @@ test('wrong usage ends with 2 and says what to do', async () => {
     { args: ['keys', 'add', 'paper', '--stdin'], stdin: '["secret-in-a-list"]', says: /JSON object/ },
     { args: ['login', '--email', EMAIL], says: /--password-stdin/ },
     { args: ['sync', '--timeout', 'soon'], says: /whole seconds/ },
+    { args: ['wallets', '--url', 'localhost:3000'], says: /no address of an installation/ },
   ]
   await Promise.all(
     runs.map(async ({ args, stdin, says }) => {

@@ -1,7 +1,8 @@
 import { type Client, createClient } from '@opentrade/client'
 import type { Command } from 'commander'
 import { addressFromEnv, sessionPath } from './env.ts'
-import { readSession, type SessionFile, writeSession } from './session-file.ts'
+import { CommandError, EXIT } from './failure.ts'
+import { keepSession, readSession, type SessionFile } from './session-file.ts'
 
 const DEFAULT_ADDRESS = 'http://localhost:3000'
 
@@ -45,8 +46,22 @@ async function readChoices(
 ): Promise<{ kept: SessionFile | null; url: string; json: boolean }> {
   const options = command.optsWithGlobals<{ url?: string; json?: boolean }>()
   const kept = await readSession(sessionPath)
-  const url = new URL(options.url ?? addressFromEnv ?? kept?.url ?? DEFAULT_ADDRESS).href
+  const url = parseAddress(options.url ?? addressFromEnv ?? kept?.url ?? DEFAULT_ADDRESS)
   return { kept, url, json: Boolean(options.json) }
+}
+
+/** The address that a command goes to. */
+export async function addressOf(command: Command): Promise<string> {
+  return (await readChoices(command)).url
+}
+
+function parseAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href
+  throw new CommandError(
+    `"${text}" is no address of an installation, such as https://opentrade.example.org.`,
+    EXIT.usage,
+  )
 }
 
 function tokenClient(o: { url: string; token: string }): Client {
@@ -66,7 +81,7 @@ function withName(given: RequestInit['headers']): Headers {
 function sessionFetch(session: SessionFile): typeof fetch {
   async function send(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
     const response = await fetch(input, { ...init, headers: withCookies(session, init?.headers) })
-    if (keepCookies(session, response.headers.getSetCookie())) await writeSession(sessionPath, session)
+    if (keepCookies(session, response.headers.getSetCookie())) await keepSession(sessionPath, session)
     return response
   }
   return async (input, init) => {

@@ -16,7 +16,8 @@ export class CommandError extends Error {
 }
 
 /** The exit code that says what kind of failure `error` is. */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(thrown: unknown): number {
+  const error = unwrapped(thrown)
   if (error instanceof CommandError) return error.exitCode
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (isPromptClosed(error)) return EXIT.usage
@@ -27,8 +28,19 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.refused
 }
 
+/** A refusal of the command itself, also when the client's call that it ended has wrapped it. */
+function unwrapped(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof CommandError ? error.cause : error
+}
+
+/** True when no answer came to a call. */
+export function isUnreachable(thrown: unknown): boolean {
+  return apiErrorOf(unwrapped(thrown))?.code === 'UNREACHABLE'
+}
+
 /** Prints what went wrong to stderr: a sentence for people, one JSON object for programs. */
-export function sayError(error: unknown, json: boolean): void {
+export function sayError(thrown: unknown, json: boolean): void {
+  const error = unwrapped(thrown)
   if (error instanceof CommanderError) return // commander has said it
   const apiError = apiErrorOf(error)
   const message = apiError?.message ?? (error instanceof Error ? error.message : String(error))
@@ -40,7 +52,7 @@ export function sayError(error: unknown, json: boolean): void {
   for (const [field, sentence] of Object.entries(apiError?.fields ?? {})) {
     if (!message.includes(sentence)) console.error(`  ${field}: ${sentence}`)
   }
-  if (apiError?.httpStatus === 401) console.error('Sign in with `opentrade login`.')
+  if (apiError?.reason === 'SIGN_IN_REQUIRED') console.error('Sign in with `opentrade login`.')
   if (apiError?.retryAt) console.error(`Try again after ${apiError.retryAt.toLocaleString()}.`)
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { addAdminCommand } from './commands/admin.ts'
 import { addAuditCommand } from './commands/audit.ts'
 import { addExchangesCommand } from './commands/exchanges.ts'
@@ -9,10 +10,18 @@ import { addSessionsCommand } from './commands/sessions.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTokensCommand } from './commands/tokens.ts'
 import { addWalletsCommand } from './commands/wallets.ts'
-import { exitCodeOf, sayError } from './failure.ts'
+import { addressOf } from './connection.ts'
+import { exitCodeOf, isUnreachable, sayError } from './failure.ts'
+
+// Whoever reads the output may have enough of it: `opentrade exchanges | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 const program = new Command('opentrade')
   .description('Exchange keys, wallets and balances of an OpenTrade installation.')
+  .version(manifest.version)
   .option('--url <address>', 'the installation; kept by `login` (default: http://localhost:3000)')
   .option('--json', 'print JSON for programs instead of tables')
   // Who gives a secret to an option that does not exist should not find it in a log as well.
@@ -43,6 +52,10 @@ addAdminCommand(program)
 try {
   await program.parseAsync()
 } catch (error) {
-  sayError(error, Boolean(program.opts().json))
+  const json = Boolean(program.opts().json)
+  sayError(error, json)
+  if (isUnreachable(error) && !json) {
+    console.error(`It was asked at ${await addressOf(program)}; --url names another address.`)
+  }
   process.exitCode = exitCodeOf(error)
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readSession, removeSession, writeSession } from './session-file.ts'
+import { keepSession, readSession, removeSession, writeSession } from './session-file.ts'
 
 const SESSION = { url: 'http://localhost:3000/', cookies: { access: 'a.b.c', refresh: 'd' } }
 
@@ -33,6 +33,12 @@ test('a file that others could read is replaced by one that they cannot', async 
 
 test('a rewritten session leaves nothing beside it', async () => {
   for (let run = 0; run < 3; run += 1) await writeSession(path, SESSION)
+  expect(await readdir(join(folder, 'deep', 'er'))).toEqual(['session.json'])
+})
+
+test('a file that cannot be written is named, and nothing is left beside it', async () => {
+  await mkdir(path, { recursive: true })
+  await expect(keepSession(path, SESSION)).rejects.toThrow(`The session cannot be kept in ${path}`)
   expect(await readdir(join(folder, 'deep', 'er'))).toEqual(['session.json'])
 })
 

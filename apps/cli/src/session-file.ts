@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { CommandError, EXIT } from './failure.ts'
 
 const SessionFile = z.object({
   url: z.string(),
@@ -28,7 +29,25 @@ export async function writeSession(path: string, session: SessionFile): Promise<
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${process.pid}`
   await writeFile(draft, JSON.stringify(session), { mode: 0o600 })
-  await rename(draft, path)
+  try {
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** Writes a session that the command in hand was given. @throws CommandError when its file cannot be written. */
+export async function keepSession(path: string, session: SessionFile): Promise<void> {
+  try {
+    await writeSession(path, session)
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new CommandError(
+      `The session cannot be kept in ${path}${why}. OPENTRADE_SESSION names another file.`,
+      EXIT.fault,
+    )
+  }
 }
 
 /** Forgets the session. */

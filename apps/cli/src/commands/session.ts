@@ -5,7 +5,7 @@ import { sessionPath } from '../env.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { printJson } from '../output.ts'
 import { askSecret, askText, readStdin } from '../secrets.ts'
-import { removeSession, writeSession } from '../session-file.ts'
+import { keepSession, removeSession } from '../session-file.ts'
 
 interface LoginOptions {
   email?: string
@@ -47,6 +47,7 @@ export function addSessionCommands(program: Command): void {
       const { user } = await client.auth.me.query()
       if (json) printJson(user)
       else console.log(user ? `${user.email} (${user.role}) at ${url}` : `Nobody is signed in at ${url}`)
+      if (!user) process.exitCode = EXIT.signedOut
     })
 }
 
@@ -92,7 +93,7 @@ async function logInWithToken(command: Command): Promise<void> {
       EXIT.signedOut,
     )
   }
-  await writeSession(sessionPath, { url, cookies: {}, token })
+  await keepSession(sessionPath, { url, cookies: {}, token })
   if (json) printJson(user)
   else console.log(`Signed in as ${user.email} with an API token.`)
 }

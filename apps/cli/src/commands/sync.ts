@@ -26,6 +26,7 @@ export function addSyncCommand(program: Command): void {
           : await requestAll(client)
         if (!options.wait)
           return json ? printJson(requested) : console.log(`Syncing ${requested.length} wallet(s).`)
+        if (requested.length === 0 && !json) return console.log('There is nothing to sync.')
         const deadline = Date.now() + timeoutMs
         const wallets = await Promise.all(
           requested.map(({ walletId: id }) => waitForSync({ client, walletId: id, deadline, quiet: json })),
