@@ -272,8 +272,18 @@ it('orders at once never spend more than there is', async () => {
   await expectSound(account, start)
 })
 
+const RESTING = {
+  GTC: { type: 'LIMIT', timeInForce: 'GTC' },
+  IOC: { type: 'LIMIT', timeInForce: 'IOC' },
+  FOK: { type: 'LIMIT', timeInForce: 'FOK' },
+  maker: { type: 'LIMIT_MAKER' },
+  takeProfit: { type: 'TAKE_PROFIT_LIMIT', timeInForce: 'GTC' },
+  stopLoss: { type: 'STOP_LOSS_LIMIT', timeInForce: 'IOC' },
+}
+
 const step = fc.record({
-  act: fc.constantFrom('market', 'limit', 'cancel', 'cancelAll', 'wait'),
+  act: fc.constantFrom('market', 'limit', 'replace', 'cancel', 'cancelAll', 'wait'),
+  resting: fc.constantFrom(...Object.values(RESTING)),
   symbol: fc.constantFrom('BTCUSDT', 'ETHBTC', 'ADAUSDT', 'SOLEUR', 'DOTBTC'),
   side: fc.constantFrom('BUY', 'SELL'),
   share: fc.integer({ min: 1, max: 400 }),
@@ -287,24 +297,32 @@ it('whatever is traded, nothing is created, lost, or locked for no order', async
       run += 1
       const account = await venue.openAccount(`random-${run}`)
       const start = await holdings(account)
-      for (const { act, symbol, side, share, offset } of steps) {
+      for (const { act, resting, symbol, side, share, offset } of steps) {
         const market = marketOf(symbol)
         const quantity = new Decimal(share).div(100).toDecimalPlaces(market.quantityDecimals).toFixed()
-        const price = future(symbol, 1_500, 'low').mul(1 + offset / 1_000)
+        const near = future(symbol, 1_500, 'low').mul(1 + offset / 1_000)
+        const price = near.toDecimalPlaces(market.priceDecimals).toFixed()
+        const stops: Record<string, string> = resting.type.endsWith('_LIMIT') ? { stopPrice: price } : {}
+        const limit: Record<string, string> = { symbol, side, ...resting, quantity, price, ...stops }
         if (act === 'wait') time += share * 10_000
         if (act === 'market') await order(account, { symbol, side, type: 'MARKET', quantity })
-        if (act === 'limit') {
-          const limit = price.toDecimalPlaces(market.priceDecimals).toFixed()
-          await order(account, { symbol, side, type: 'LIMIT', timeInForce: 'GTC', quantity, price: limit })
-        }
+        if (act === 'limit') await order(account, limit)
         if (act === 'cancelAll') {
           await venue.call({ account, method: 'DELETE', path: '/api/v3/openOrders', parameters: { symbol } })
         }
+        if (act !== 'cancel' && act !== 'replace') continue
+        const open = await venue.call({ account, path: '/api/v3/openOrders', parameters: { symbol } })
+        const orderId = String((open.json as { orderId: number }[])[0]?.orderId ?? 1)
         if (act === 'cancel') {
-          const open = await venue.call({ account, path: '/api/v3/openOrders', parameters: { symbol } })
-          const [first] = open.json as { orderId: number }[]
-          const parameters = { symbol, orderId: String(first?.orderId ?? 1) }
-          await venue.call({ account, method: 'DELETE', path: '/api/v3/order', parameters })
+          await venue.call({
+            account,
+            method: 'DELETE',
+            path: '/api/v3/order',
+            parameters: { symbol, orderId },
+          })
+        } else {
+          const parameters = { ...limit, cancelReplaceMode: 'ALLOW_FAILURE', cancelOrderId: orderId }
+          await venue.call({ account, method: 'POST', path: '/api/v3/order/cancelReplace', parameters })
         }
       }
       await expectSound(account, start)
