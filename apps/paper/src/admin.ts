@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { FaultRequest } from './faults.ts'
 import { openAccount } from './open-account.ts'
+import { readPublicKey } from './signature.ts'
 import { setBalances } from './store/balances.ts'
 import { deleteKey, updateKey } from './store/keys.ts'
 import type { Venue } from './venue.ts'
@@ -13,6 +14,13 @@ const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'has control characters')
 const OpenAccount = z.strictObject({
   reference: plain.min(1).max(200),
   label: plain.max(100).default(''),
+  /** Of an Ed25519 or RSA key with which the client signs; without it, the key gets a secret. */
+  publicKey: z
+    .string()
+    .max(2_000)
+    .refine((pem) => readPublicKey(pem) !== null, 'is no Ed25519 or RSA public key in PEM')
+    .nullable()
+    .default(null),
 })
 
 const MAX_TIME = 8_640_000_000_000_000

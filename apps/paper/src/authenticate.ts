@@ -1,6 +1,6 @@
 import { BinanceError, illegalCharacters, missingParameter, rejectedKey } from './errors.ts'
 import { optionalText, optionalTime, type Parameters } from './parameters.ts'
-import { isSignatureOf, signedPayload } from './signature.ts'
+import { isSignatureOf, isSignedBy, signedPayload } from './signature.ts'
 import { API_KEY_FORMAT, findKey, type StoredKey, secretOf } from './store/keys.ts'
 import type { Venue } from './venue.ts'
 
@@ -44,7 +44,11 @@ export async function authenticate(o: {
   const key = await findKey(venue.pool, request.apiKey)
   if (!key || (key.expiresAt !== null && key.expiresAt <= request.now)) throw rejectedKey()
   const payload = signedPayload(request.query, request.body)
-  if (!isSignatureOf({ payload, secret: secretOf(venue.keySeed, request.apiKey), signature })) {
+  const isSigned =
+    key.publicKey === null
+      ? isSignatureOf({ payload, secret: secretOf(venue.keySeed, request.apiKey), signature })
+      : isSignedBy({ payload, publicKey: key.publicKey, signature })
+  if (!isSigned) {
     throw new BinanceError({ code: -1022, message: 'Signature for this request is not valid.' })
   }
   if (key.ipRestrict && !key.ipWhitelist.includes(request.address)) throw rejectedKey()

@@ -149,6 +149,7 @@ describe('a request that is not one', () => {
       {},
       { reference: '' },
       { reference: 'a\u0000' },
+      { reference: 'a', publicKey: 'PUBLIC KEY' },
       { reference: 'a', __proto__x: 1 },
       [],
       'text',

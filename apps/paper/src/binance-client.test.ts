@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { BadRequestError, Spot, SpotRestAPI, UnauthorizedError } from '@binance/spot'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestVenue, type TestAccount, type TestVenue } from './testing/test-venue.ts'
@@ -104,6 +105,29 @@ describe("Binance's own client", () => {
     )
     const all = await (await api.allOrders({ symbol: 'ADAUSDT' })).data()
     expect(all.map(({ status }) => status)).toEqual(['CANCELED', 'CANCELED'])
+  })
+
+  it.each([
+    ['Ed25519', generateKeyPairSync('ed25519')],
+    ['RSA', generateKeyPairSync('rsa', { modulusLength: 2_048 })],
+  ])('signs with an %s key, whose public half alone the exchange has', async (_name, pair) => {
+    const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' })
+    const opened = await venue.admin('POST', '/paper/accounts', { reference: 'binance', publicKey })
+    expect(opened.json).toMatchObject({ accountId: account.accountId, secret: null })
+    const { apiKey } = opened.json as { apiKey: string }
+    const signer = (key: KeyObject) =>
+      new Spot({
+        configurationRestAPI: {
+          apiKey,
+          privateKey: String(key.export({ type: 'pkcs8', format: 'pem' })),
+          basePath: venue.url,
+          retries: 1,
+        },
+      }).restAPI
+    const { uid } = await (await signer(pair.privateKey).getAccount()).data()
+    expect(uid).toBe(account.accountId)
+    const stranger = signer(generateKeyPairSync('ed25519').privateKey)
+    await expect(stranger.getAccount()).rejects.toMatchObject({ code: -1022 })
   })
 
   it('sees the code and the class of an error', async () => {

@@ -19,9 +19,10 @@ async function run(): Promise<void> {
   const env = readEnv()
   logger.level = env.PAPER_LOG_LEVEL
   const database = openDatabase({ url: env.DATABASE_URL, applicationName: 'opentrade-paper' })
-  // Whoever starts the exchange has usually applied the migrations; only a database without its tables needs it.
+  // Whoever starts the exchange has usually applied the migrations; only a database without its latest needs it.
   const { rows } = await database.pool.query<{ ready: boolean }>(
-    `SELECT to_regclass('paper.trades') IS NOT NULL AS ready`,
+    `SELECT EXISTS (SELECT FROM pg_attribute
+       WHERE attrelid = to_regclass('paper.api_keys') AND attname = 'public_key') AS ready`,
   )
   if (!rows[0]?.ready) await migrate({ url: env.DATABASE_URL })
 

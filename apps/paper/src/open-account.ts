@@ -43,23 +43,24 @@ const OPEN_ORDERS = [
 
 /**
  * Opens an account with its starting balances, or finds the one of the same reference, and makes a new key to it.
- * The secret is returned here and cannot be asked for again.
+ * The secret is returned here and cannot be asked for again; a key that signs with a private key has none.
  */
 export async function openAccount(o: {
   venue: Venue
   reference: string
   label: string
-}): Promise<{ accountId: number; apiKey: string; secret: string }> {
+  publicKey: string | null
+}): Promise<{ accountId: number; apiKey: string; secret: string | null }> {
   const { venue } = o
   const now = venue.clock.now()
   const apiKey = createApiKey()
   const accountId = await inTransaction(venue.pool, async (client) => {
     const account = await ensureAccount(client, { reference: o.reference, label: o.label, now })
     if (account.created) await fund({ client, venue, accountId: account.accountId, now })
-    await insertKey(client, { apiKey, accountId: account.accountId, now })
+    await insertKey(client, { apiKey, publicKey: o.publicKey, accountId: account.accountId, now })
     return account.accountId
   })
-  return { accountId, apiKey, secret: secretOf(venue.keySeed, apiKey) }
+  return { accountId, apiKey, secret: o.publicKey === null ? secretOf(venue.keySeed, apiKey) : null }
 }
 
 async function fund(o: {

@@ -24,6 +24,8 @@ export interface KeyRights {
 export interface StoredKey extends KeyRights {
   accountId: number
   createdAt: number
+  /** In PEM, for a key that signs with a private key; null for one with a secret. */
+  publicKey: string | null
 }
 
 /** A new public half of a key: random, 64 letters and digits. */
@@ -53,17 +55,16 @@ export async function readKeySeed(q: Queryable): Promise<Uint8Array> {
 /** Stores a new key with the usual rights: reading and spot trading. */
 export async function insertKey(
   q: Queryable,
-  o: { apiKey: string; accountId: number; now: number },
+  o: { apiKey: string; publicKey: string | null; accountId: number; now: number },
 ): Promise<void> {
-  await q.query('INSERT INTO paper.api_keys (key_hash, account_id, created_ms) VALUES ($1, $2, $3)', [
-    hashOf(o.apiKey),
-    o.accountId,
-    o.now,
-  ])
+  await q.query(
+    'INSERT INTO paper.api_keys (key_hash, public_key, account_id, created_ms) VALUES ($1, $2, $3, $4)',
+    [hashOf(o.apiKey), o.publicKey, o.accountId, o.now],
+  )
 }
 
 const COLUMNS = `account_id, enable_reading, enable_trading, enable_withdrawals, enable_internal_transfer,
-  permits_universal_transfer, ip_restrict, ip_whitelist, trading_expires_ms, expires_ms, created_ms`
+  permits_universal_transfer, ip_restrict, ip_whitelist, trading_expires_ms, expires_ms, created_ms, public_key`
 
 interface KeyRow {
   account_id: string
@@ -77,6 +78,7 @@ interface KeyRow {
   trading_expires_ms: string | null
   expires_ms: string | null
   created_ms: string
+  public_key: string | null
 }
 
 function toKey(row: KeyRow): StoredKey {
@@ -90,6 +92,7 @@ function toKey(row: KeyRow): StoredKey {
     permitsUniversalTransfer: row.permits_universal_transfer,
     ipRestrict: row.ip_restrict,
     ipWhitelist: row.ip_whitelist,
+    publicKey: row.public_key,
     tradingAuthorityExpirationTime: row.trading_expires_ms === null ? null : Number(row.trading_expires_ms),
     expiresAt: row.expires_ms === null ? null : Number(row.expires_ms),
   }
