@@ -122,6 +122,7 @@ async function rewrapAll(o: {
     const result = rewrapped?.[index]
     if (result) results.set(item, result)
   }
+  if (!callsService(current)) return items.map((item) => results.get(item) ?? missing())
   const answers: (WrappedKey | CryptoError)[] = []
   for (let start = 0; start < items.length; start += OPENED_AT_ONCE) {
     const some = items.slice(start, start + OPENED_AT_ONCE)
@@ -138,8 +139,8 @@ async function opening(o: {
 }): Promise<WrappedKey | CryptoError> {
   const { by, item, results } = o
   const wrapped = results.get(item)
-  if (!wrapped) return new CryptoError('PROVIDER_BAD_ANSWER', 'A result is missing.')
-  if (wrapped instanceof CryptoError || !callsService(by)) return wrapped
+  if (!wrapped) return missing()
+  if (wrapped instanceof CryptoError) return wrapped
   const plaintext = await ofOneKey(() => by.unwrap({ ...wrapped, context: item.context }))
   if (plaintext instanceof CryptoError) return doesNotOpen(by, plaintext)
   plaintext.fill(0)
@@ -164,6 +165,10 @@ async function assertOpens(o: {
 /** What this process wraps itself needs no proof. */
 function callsService(provider: RootKeyProvider): boolean {
   return provider.generate !== undefined
+}
+
+function missing(): CryptoError {
+  return new CryptoError('PROVIDER_BAD_ANSWER', 'A result is missing.')
 }
 
 function doesNotOpen({ name }: RootKeyProvider, cause?: CryptoError): CryptoError {

@@ -101,6 +101,10 @@ test.each<[string, Record<string, string | undefined>]>([
     'AWS_ENDPOINT_URL_KMS',
     { ROOT_KEY_PROVIDER: 'aws-kms', AWS_KMS_KEY_ID: 'k', AWS_ENDPOINT_URL_KMS: 'canary' },
   ],
+  [
+    'AWS_ENDPOINT_URL_KMS',
+    { ROOT_KEY_PROVIDER: 'aws-kms', AWS_KMS_KEY_ID: 'k', AWS_ENDPOINT_URL_KMS: 'http://canary.example.org' },
+  ],
   ['AWS_SECRETS_MANAGER_SECRET_ID', { ROOT_KEY_PROVIDER: 'aws-secrets-manager' }],
 ])('a wrong or missing %s is named, without a value (case %#)', async (variable, env) => {
   const opening = configuredRootKeys({ env, file })

@@ -1,8 +1,8 @@
 import { CryptoError } from './errors.ts'
+import { isGuarded } from './guarded-url.ts'
 import { isObject } from './json.ts'
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 const NAMESPACE = /^[\w-]+(\/[\w-]+)*\/?$/
 
 /** The connection was closed under a request, as an idle one may be: the same request is worth a second try. */
@@ -89,7 +89,7 @@ function readAddress(address: string, allowHttp: boolean): string {
       'The Vault address must be a URL such as https://vault.example.org:8200, without user, query or fragment.',
     )
   }
-  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname) && !allowHttp) {
+  if (!isGuarded(url) && !allowHttp) {
     throw new CryptoError(
       'PROVIDER_CONFIG',
       'The Vault address begins with http://, so that anyone on the way could read the token and the keys. Use https://, or allow http where something else encrypts the way.',
