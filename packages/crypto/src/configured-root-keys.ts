@@ -4,6 +4,7 @@ import { awsSecretsManagerRootKeys } from './aws-secrets-manager.ts'
 import { type CombinedRootKeys, combineRootKeys } from './combine-root-keys.ts'
 import { envRootKeys } from './env-root-keys.ts'
 import { CryptoError } from './errors.ts'
+import { isGuarded } from './guarded-url.ts'
 import type { RootKeyProvider } from './root-key.ts'
 import { openRootKeyFile } from './root-key-file.ts'
 import type { VaultAuth } from './vault-session.ts'
@@ -97,10 +98,14 @@ async function openVault(env: Variables): Promise<RootKeyProvider> {
 async function readVaultAuth(env: Variables): Promise<VaultAuth> {
   const method = env.VAULT_AUTH || 'token'
   const mount = given(env, 'VAULT_AUTH_MOUNT')
-  if (method === 'token') return { method, token: await needSecret(env, 'VAULT_TOKEN') }
+  if (method === 'token') {
+    const token = await needSecret(env, 'VAULT_TOKEN')
+    return { method, token, tokenFile: given(env, 'VAULT_TOKEN_FILE') }
+  }
   if (method === 'approle') {
     const roleId = need(env, 'VAULT_ROLE_ID')
-    return { method, roleId, secretId: await needSecret(env, 'VAULT_SECRET_ID'), mount }
+    const secretId = await needSecret(env, 'VAULT_SECRET_ID')
+    return { method, roleId, secretId, secretIdFile: given(env, 'VAULT_SECRET_ID_FILE'), mount }
   }
   if (method === 'kubernetes') {
     return { method, role: need(env, 'VAULT_ROLE'), jwtFile: given(env, 'VAULT_JWT_FILE'), mount }
@@ -140,8 +145,10 @@ function readFlag(env: Variables, name: string): boolean {
 
 function readUrl(env: Variables, name: string): string | undefined {
   const text = given(env, name)
-  if (text !== undefined && !/^https?:\/\//.test(text)) throw misconfigured(`${name} must be a URL.`)
-  return text
+  if (text === undefined || (URL.canParse(text) && isGuarded(new URL(text)))) return text
+  throw misconfigured(
+    `${name} must be a URL that begins with https://; http:// would show the keys to anyone on the way, but on this machine.`,
+  )
 }
 
 function given(env: Variables, name: string): string | undefined {

@@ -82,6 +82,25 @@ describe('a given token', () => {
     await expect(keys.currentKeyId()).rejects.toThrow(refusal('PROVIDER_DENIED'))
   })
 
+  test('in a file that something else renews is read anew when the one before has ended', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'opentrade-token-'))
+    const tokenFile = join(folder, 'token')
+    const token = root.createToken({ policies, ttl: 60, renewable: false })
+    const keys = open({ method: 'token', token, tokenFile })
+    await writeFile(tokenFile, `${token}\n`)
+    await keys.currentKeyId()
+    await writeFile(tokenFile, root.createToken({ policies }))
+    root.revoke(token)
+    expect(await keys.currentKeyId()).toBe('opentrade:v1')
+    const other = open({ method: 'token', token, tokenFile })
+    await writeFile(tokenFile, 'canary\nX-Other: header')
+    await expect(other.currentKeyId()).rejects.toThrow(refusal('PROVIDER_CONFIG'))
+    await expect(other.currentKeyId()).rejects.toThrow(tokenFile)
+    await expect(other.currentKeyId()).rejects.not.toThrow('canary')
+    keys.close()
+    await rm(folder, { recursive: true })
+  })
+
   test('whose policy does not let it look itself up works all the same', async () => {
     root.putPolicy('default', {})
     const keys = open({ method: 'token', token: root.createToken({ policies, ttl: 60 }) })

@@ -5,10 +5,13 @@ import { countAt, textAt, valueAt } from './json.ts'
 import { vaultRefusal } from './vault-errors.ts'
 import { badAnswer, type VaultAnswer, type VaultRequest, type VaultRequester } from './vault-request.ts'
 
-/** How to sign in to Vault. Mounts are without `auth/`. */
+/**
+ * How to sign in to Vault. Mounts are without `auth/`. A file is read anew at each sign-in, since something else may
+ * renew it; what it held at the start is given beside it.
+ */
 export type VaultAuth =
-  | { method: 'token'; token: string }
-  | { method: 'approle'; roleId: string; secretId: string; mount?: string }
+  | { method: 'token'; token: string; tokenFile?: string }
+  | { method: 'approle'; roleId: string; secretId: string; secretIdFile?: string; mount?: string }
   | { method: 'kubernetes'; role: string; mount?: string; jwtFile?: string }
 
 /** Calls with a token that is kept alive. */
@@ -94,7 +97,7 @@ export function openVaultSession(o: {
 
   /** Another token than the one that was denied; null when there is none to be had. */
   async function replace(denied: string): Promise<Lease | null> {
-    if (auth.method === 'token') return null
+    if (auth.method === 'token' && auth.tokenFile === undefined) return null
     if (signingIn) return signingIn
     if (lease && lease.token !== denied) return lease
     if (clock.now() - replacedAt < RELOGIN_PAUSE_MS) return null
@@ -129,11 +132,12 @@ async function authenticate(o: {
   now: () => number
 }): Promise<Lease> {
   const { request, auth, now } = o
-  if (auth.method === 'token') return lookUp({ request, token: auth.token, now })
+  if (auth.method === 'token')
+    return lookUp({ request, token: await readAnew(auth.tokenFile, auth.token), now })
   const mount = auth.mount ?? auth.method
   const body =
     auth.method === 'approle'
-      ? { role_id: auth.roleId, secret_id: auth.secretId }
+      ? { role_id: auth.roleId, secret_id: await readAnew(auth.secretIdFile, auth.secretId) }
       : { role: auth.role, jwt: await readServiceAccountToken(auth.jwtFile ?? SERVICE_ACCOUNT_TOKEN) }
   const path = `auth/${mount}/login`
   const answer = await request({ method: 'POST', path, body })
@@ -170,6 +174,20 @@ function remedyOf(auth: VaultAuth): string {
     return 'Check the role id and the secret id: the secret id may have ended or been used up, or not be allowed from this address.'
   }
   return "Check the role's name, and that it allows this pod's service account and namespace."
+}
+
+async function readAnew(path: string | undefined, given: string): Promise<string> {
+  if (path === undefined) return given
+  const text = await readFile(path, 'utf8').then(
+    (read) => read.trim(),
+    () => '',
+  )
+  // A line break would end the header that it is sent in.
+  if (/^[\x21-\x7e]+$/.test(text)) return text
+  throw new CryptoError(
+    'PROVIDER_CONFIG',
+    `The file ${path}, with which we sign in to Vault, cannot be read or does not hold one line of visible characters.`,
+  )
 }
 
 async function readServiceAccountToken(path: string): Promise<string> {
