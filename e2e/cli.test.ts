@@ -182,6 +182,23 @@ test('the log is listed, verified and exported, and a noted end that is not ther
   expect(lines.map((line) => Number(line.seq))).toEqual(lines.map((_, index) => index + 1))
 })
 
+test('an administrator proves the providers, rotates root and data keys, and retires the old root key', async () => {
+  type Status = RouterOutputs['admin']['keys']['status']
+  const [check, { current }] = await Promise.all([
+    opentrade.run(['admin', 'vault', 'check']),
+    opentrade.json<Status>(['admin', 'keys', 'status']),
+  ])
+  expect(check).toMatchObject({ code: 0, stdout: expect.stringContaining('file: everything works') })
+  for (const kind of ['rotate-root', 'rotate-data']) {
+    const { code, stdout, stderr } = await opentrade.run(['admin', 'keys', kind])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Done: \d+ /) })
+    expect(stderr).toMatch(/\[#+\] 100% (\d+) of \1 finished/)
+  }
+  const old = current?.rootKeyId ?? ''
+  const retired = await opentrade.run(['admin', 'keys', 'retire', old])
+  expect(retired).toMatchObject({ code: 0, stdout: expect.stringContaining(`${old} is retired`) })
+})
+
 test('a session whose access ran out is renewed by itself, and its tokens are replaced', async () => {
   expect((await signIn()).code).toBe(0)
   const before = readCookies()
