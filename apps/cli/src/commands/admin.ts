@@ -34,8 +34,16 @@ function addVaultCommand(admin: Command): void {
       const { ok, checks } = await client.admin.keys.vaultCheck.mutate()
       if (json) printJson({ ok, checks })
       else for (const check of checks) printCheck(check)
-      if (!ok) process.exitCode = EXIT.refused
+      if (!ok) process.exitCode = exitCodeOfChecks(checks)
     })
+}
+
+const AWAY = /^PROVIDER_(UNAVAILABLE|TIMEOUT|SEALED|RATE_LIMITED):/
+
+/** What a script can tell of checks that failed: whether a provider is away for now, or does not do what it should. */
+export function exitCodeOfChecks(checks: readonly VaultCheck[]): number {
+  const failures = checks.flatMap(({ steps }) => steps.filter(({ outcome }) => outcome === 'failed'))
+  return failures.every(({ detail }) => AWAY.test(detail)) ? EXIT.unavailable : EXIT.refused
 }
 
 function printCheck(check: VaultCheck): void {
