@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { noteVaultFailure } from '../vault/note-failure.ts'
 import { checkApiKey } from './check.ts'
 import { markUnanswered } from './mark.ts'
 import type { OneApiKey } from './schemas.ts'
@@ -22,6 +23,7 @@ export async function checkKeyByItself(o: {
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     if (error.reason === 'NOT_FOUND') return
+    noteVaultFailure({ log: ctx.services.log, error, of: { apiKeyId } })
     log.info(
       { apiKeyId, reason: error.reason, exchangeCode: error.exchangeCode },
       'A key could not be checked',

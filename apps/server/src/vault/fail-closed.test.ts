@@ -21,11 +21,12 @@ let walletId: string
 let vault: Vault
 /** Milliseconds on the clock of the keys in memory. */
 let now: number
+const logLines: string[] = []
 
 beforeAll(async () => {
   exchange = await startLoopbackExchange()
   keeper = await startVaultRootKeys()
-  server = await startTestServer({ rootKeys: keeper.rootKeys })
+  server = await startTestServer({ rootKeys: keeper.rootKeys, onLog: (line) => void logLines.push(line) })
   await pointExchange(server.db, { exchangeId: 'paper', url: exchange.url })
 })
 beforeEach(async () => {
@@ -73,6 +74,17 @@ async function makeDue(): Promise<void> {
 }
 
 describe('while the keeper of the root key is away', () => {
+  it('says why in the log, once and not for every wallet', async () => {
+    keeper.server.fault = () => ({ status: 429, body: { errors: ['quota'] } })
+    now = TTL_MS
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await makeDue()
+      await sync()
+    }
+    const reasons = logLines.filter((line) => line.includes('PROVIDER_RATE_LIMITED'))
+    expect(reasons).toEqual([expect.stringContaining('raise the quota')])
+  })
+
   it('serves with keys in memory until their time is up, then fails with a sentence', async () => {
     await sync()
     keeper.server.sealed = true

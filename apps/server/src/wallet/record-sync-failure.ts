@@ -3,6 +3,7 @@ import { failWalletSync } from '@opentrade/db'
 import { ExchangeError } from '@opentrade/exchange'
 import { ServiceError } from '../errors.ts'
 import { publishEvent } from '../events.ts'
+import { noteVaultFailure } from '../vault/note-failure.ts'
 import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
 import type { SyncRun } from './sync-run.ts'
 
@@ -35,6 +36,7 @@ export async function recordSyncFailure({ run, error }: { run: SyncRun; error: u
   const { walletId, startedAt, failures } = run
   const { services, actor } = run.ctx
   const { userId } = actor
+  noteVaultFailure({ log: services.log, error, of: { walletId } })
   const failure = describeFailure({ run, error })
   const { code, message, retryAt, isFaultOfOurs } = failure
   await services.db.withUserSql(userId, async (client) => {
