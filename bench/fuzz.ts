@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ZodType, z } from 'zod'
 import { proceduresOf } from '../apps/server/src/api-page.ts'
 import { appRouter } from '../apps/server/src/router.ts'
-import { startBenchDatabase } from './database.ts'
+import { insertWallets, startBenchDatabase } from './database.ts'
 import type { Figure } from './measure.ts'
 import { startProgram } from './process.ts'
 import { openSession } from './session.ts'
@@ -23,10 +23,26 @@ const LEFT_OUT = new Set([
   'auth.refresh',
 ])
 
+/** What of a JSON schema is heeded here. */
+interface Schema {
+  type?: string
+  format?: string
+  enum?: unknown[]
+  const?: unknown
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  minimum?: number
+  maximum?: number
+}
+
 interface Target {
   path: string
   type: 'query' | 'mutation'
-  fields: string[]
+  /** None: it takes no input. */
+  schema: Schema | undefined
 }
 
 interface Seen {
@@ -38,7 +54,8 @@ interface Seen {
 }
 
 /**
- * Random inputs to every procedure, in batches, half of them by a signed-in administrator: counts answers of 5xx and
+ * Random inputs to every procedure, in batches, half of them by a signed-in administrator. Most are made by the
+ * schema of the procedure, with a fault here and there, so that they get past it and to what stands behind: counts answers of 5xx and
  * answers with our insides, of which there must be none, and the memory of the server at the end against that after
  * a tenth. The limits on attempts are lifted whenever the administrator signs in anew: they would answer for all the
  * rest. Nothing here can leave this machine: no exchange but the paper one is ever named.
@@ -57,10 +74,19 @@ export async function benchFuzz(): Promise<Figure[]> {
   })
   try {
     const { url } = server
+    const { userId, cookie } = await openSession({ url, email: EMAIL })
+    const others = await Promise.all(
+      [1, 2].map((at) => openSession({ url, email: `other-${at}@bench.example` })),
+    )
     const run: Run = {
       url,
-      cookie: (await openSession({ url, email: EMAIL })).cookie,
+      cookie,
       targets: readTargets(),
+      ids: [
+        ...(await insertWallets(bench.database, { userId, wallets: 2, balances: 20 })),
+        ...others.map((other) => other.userId),
+        '01890000-0000-7000-8000-000000000000',
+      ],
       seen: { calls: 0, signedIn: 0, faults: new Map(), statuses: new Map() },
     }
     const renew = async () => {
@@ -103,6 +129,8 @@ interface Run {
   /** The administrator's, replaced as it ages. */
   cookie: string
   targets: Target[]
+  /** Of things that there are and that the administrator may see, and one of nothing. */
+  ids: string[]
   seen: Seen
 }
 
@@ -121,11 +149,12 @@ async function fuzz(run: Run, o: { until: number; renew: () => Promise<void> }):
   }
 }
 
-async function sendBatch({ url, cookie, targets, seen }: Run): Promise<void> {
+async function sendBatch(run: Run): Promise<void> {
+  const { url, cookie, targets, seen } = run
   const type = Math.random() < 0.5 ? 'query' : 'mutation'
   const ofType = targets.filter((target) => target.type === type)
   const calls = Array.from({ length: BATCH }, () => pick(ofType))
-  const inputs = JSON.stringify(Object.fromEntries(calls.map((call, index) => [index, inputOf(call)])))
+  const inputs = JSON.stringify(Object.fromEntries(calls.map((call, index) => [index, inputOf(run, call)])))
   const paths = calls.map((call) => call.path).join(',')
   const query = type === 'query' ? `&input=${encodeURIComponent(inputs)}` : ''
   const isSignedIn = Math.random() < 0.5
@@ -172,29 +201,69 @@ function readTargets(): Target[] {
     // tRPC's public types leave out where a procedure keeps its parsers.
     const { type, inputs } = procedure._def as typeof procedure._def & { inputs: unknown[] }
     if (type === 'subscription' || LEFT_OUT.has(path) || path.startsWith('admin.keys.')) return []
-    return [
-      { path, type, fields: inputs.flatMap((parser) => (parser instanceof ZodType ? fieldsOf(parser) : [])) },
-    ]
+    const [parser] = inputs
+    return [{ path, type, schema: parser instanceof ZodType ? schemaOf(parser) : undefined }]
   })
 }
 
-function fieldsOf(parser: ZodType): string[] {
-  const schema = z.toJSONSchema(parser, { io: 'input', unrepresentable: 'any' })
-  return Object.keys(schema.properties ?? {})
+function schemaOf(parser: ZodType): Schema {
+  // JSON Schema has more to it, and `true` for a schema that takes anything: neither is made by our parsers.
+  return z.toJSONSchema(parser, { io: 'input', unrepresentable: 'any' }) as Schema
 }
 
-function inputOf({ fields }: Target): unknown {
-  if (Math.random() < 0.15) return randomValue(0)
-  return Object.fromEntries(fields.filter(() => Math.random() < 0.9).map((name) => [name, fieldValue(name)]))
+/** How often a part of an input is anything but what its schema says. */
+const SPOILT = 0.1
+
+function inputOf(run: Run, { schema }: Target): unknown {
+  if (!schema || Math.random() < 0.05) return randomValue(0)
+  return made({ run, schema, name: '' })
 }
 
-function fieldValue(name: string): unknown {
-  if (name === 'exchangeId') return pick(['paper', 'no-such', '', null])
-  if (/Id$/.test(name) && Math.random() < 0.5) return '01890000-0000-7000-8000-000000000000'
-  if (name === 'email' && Math.random() < 0.5)
-    return pick(['nobody@example.org', 'a@b', 'ä@example.org', EMAIL])
-  return randomValue(0)
+function made(o: { run: Run; schema: Schema; name: string }): unknown {
+  const { run, schema, name } = o
+  if (Math.random() < SPOILT) return randomValue(0)
+  const choices = schema.anyOf ?? schema.oneOf
+  if (choices) return made({ run, schema: pick(choices), name })
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum) return pick(schema.enum)
+  if (schema.type === 'string') return text(o)
+  if (schema.type === 'array') {
+    const { items = {} } = schema
+    return Array.from({ length: Math.floor(Math.random() * 4) }, () => made({ run, schema: items, name }))
+  }
+  if (schema.type === 'object') return Object.fromEntries(fieldsOf(o))
+  if (schema.type === 'boolean') return Math.random() < 0.5
+  if (schema.type === 'null') return null
+  const { minimum = -1, maximum = 100 } = schema
+  return schema.type === 'integer' || schema.type === 'number'
+    ? Math.floor(minimum + Math.random() * (Math.min(maximum, minimum + 1_000) - minimum + 1))
+    : randomValue(0)
 }
+
+/** What may be left out often is; what may not is rarely. */
+function fieldsOf(o: { run: Run; schema: Schema }): [string, unknown][] {
+  const { properties, required = [] } = o.schema
+  if (!properties) return [[pick(TEXTS), pick(TEXTS)]]
+  return Object.entries(properties)
+    .filter(([name]) => Math.random() < (required.includes(name) ? 0.98 : 0.6))
+    .map(([name, schema]) => [name, made({ run: o.run, schema, name })])
+}
+
+function text({ run, schema, name }: { run: Run; schema: Schema; name: string }): string {
+  if (name === 'exchangeId') return pick(['paper', 'no-such', ''])
+  if (schema.format === 'uuid') return pick(run.ids)
+  if (schema.format === 'uri') return 'http://127.0.0.1:9'
+  if (schema.format === 'date-time') return pick(MOMENTS)
+  if (name === 'email') return pick(['nobody@example.org', 'a@b', 'ä@example.org', EMAIL])
+  return Math.random() < 0.8 ? pick(TEXTS) : String.fromCharCode(...bytes())
+}
+
+const MOMENTS = [
+  '2026-01-31T12:00:00Z',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59-23:59',
+  '2026-01-31T12:00:00+23:59',
+]
 
 const TEXTS = [
   '',
