@@ -1,4 +1,5 @@
 import { initTRPC, TRPCError } from '@trpc/server'
+import pg from 'pg'
 import { ZodError } from 'zod'
 import { requireStepUp } from './auth/step-up-check.ts'
 import type { ApiScope, PublicContext, UserContext } from './context.ts'
@@ -97,11 +98,29 @@ function messageOf(issue: ZodError['issues'][number]): string {
   return issue.code === 'unrecognized_keys' ? 'There is a field here that is not known.' : issue.message
 }
 
+/** What PostgreSQL says to a text or a JSON text with a NUL in it, which it cannot hold. */
+const UNSTORABLE = new Set(['22021', '22P05'])
+
+/** Whether what went wrong is a character that only an input can have brought. Its schema should have refused it. */
+function isUnstorable(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && UNSTORABLE.has(cause.code ?? '')
+}
+
+function unstorable(cause: unknown): ServiceError {
+  return new ServiceError({
+    kind: 'invalid',
+    reason: 'INVALID_INPUT',
+    message: 'There is a character in it that cannot be kept.',
+    cause,
+  })
+}
+
 /** Turns what verbs throw into tRPC's errors: the one place that knows both. */
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next()
-  if (result.ok || !(result.error.cause instanceof ServiceError)) return result
-  const { cause } = result.error
+  if (result.ok) return result
+  const cause = isUnstorable(result.error.cause) ? unstorable(result.error.cause) : result.error.cause
+  if (!(cause instanceof ServiceError)) return result
   throw new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
 })
 

@@ -10,6 +10,7 @@ export const ListUsers = z
     search: z
       .string({ error: 'Search for text.' })
       .max(255, 'Search for at most 255 characters.')
+      .refine((text) => !/\p{Cc}/u.test(text), 'Nothing has control characters in it.')
       .transform((text) => text.trim())
       .optional()
       .describe('A part of the address or of a name; capitals do not matter.'),

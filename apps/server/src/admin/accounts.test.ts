@@ -75,6 +75,8 @@ describe('the list of people', () => {
     expect(await found('name OF b')).toEqual(['bob@two.example'])
     expect(await found('cy_')).toEqual(['cy_d@two.example'])
     expect(await found("' OR 1=1")).toEqual([])
+    const { status, error } = await admin.query('admin.users.list', { search: 'a\u0000b' })
+    expect([status, Object.keys(error?.data.fields ?? {})]).toEqual([400, ['search']])
     expect(JSON.stringify(await listUsers())).not.toContain('argon2')
   })
 })

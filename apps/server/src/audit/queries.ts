@@ -6,8 +6,8 @@ interface PageRequest {
   before: string | null
   actions: string[] | null
   except: string[] | null
-  from: string | null
-  to: string | null
+  from: Date | null
+  to: Date | null
   limit: number
 }
 

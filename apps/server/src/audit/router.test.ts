@@ -87,6 +87,8 @@ describe('audit.list', () => {
     expect(actionsOf(await list({ from: '2020-01-01T00:00:00+02:00', to: '2020-02-01T00:00:00Z' }))).toEqual(
       [],
     )
+    expect(actionsOf(await list({ to: '0000-01-01T00:00:00Z' }))).toEqual([])
+    expect(actionsOf(await list({ from: '9999-12-31T23:59:59-23:59' }))).toEqual([])
   })
 
   it('shows nobody else’s entries, to administrators neither', async () => {
@@ -110,6 +112,7 @@ describe('audit.list', () => {
     [{ limit: 1.5 }, 'limit'],
     [{ actions: 'auth.signed-up' }, 'actions'],
     [{ actions: ['x'.repeat(101)] }, 'actions.0'],
+    [{ actions: ['a\u0000b'] }, 'actions.0'],
     [{ except: Array.from({ length: 51 }, () => 'x') }, 'except'],
     [{ from: 'yesterday' }, 'from'],
     [{ to: '2026-13-01T00:00:00Z' }, 'to'],

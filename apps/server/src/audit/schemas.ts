@@ -12,14 +12,20 @@ const Seq = z
 
 const Actions = z
   .array(
-    z.string({ error: 'Name an action, such as "api-key.added".' }).max(100, 'No action is that long.'),
+    z
+      .string({ error: 'Name an action, such as "api-key.added".' })
+      .max(100, 'No action is that long.')
+      .refine((text) => !/\p{Cc}/u.test(text), 'No action has control characters.'),
     {
       error: 'Give a list of actions.',
     },
   )
   .max(50, 'Name at most 50 actions.')
 
-const Moment = z.iso.datetime({ offset: true, error: 'Give a time, such as 2026-01-31T12:00:00Z.' })
+/** As a date, since PostgreSQL knows neither a year 0 nor every offset that ISO 8601 allows. */
+const Moment = z.iso
+  .datetime({ offset: true, error: 'Give a time, such as 2026-01-31T12:00:00Z.' })
+  .transform((text) => new Date(text))
 
 function Limit(max: number) {
   return z

@@ -117,14 +117,11 @@ export const FinishIdentity = z
   })
 export type FinishIdentity = z.infer<typeof FinishIdentity>
 
-export const UnlinkIdentity = z.strictObject({
-  issuer: z
-    .string({ error: 'Say which account.' })
-    .min(1, 'Say which account.')
-    .max(255, 'This is too long.'),
-  subject: z
-    .string({ error: 'Say which account.' })
-    .min(1, 'Say which account.')
-    .max(255, 'This is too long.'),
-})
+const IdentityPart = z
+  .string({ error: 'Say which account.' })
+  .min(1, 'Say which account.')
+  .max(255, 'This is too long.')
+  .refine((text) => !/\p{Cc}/u.test(text), 'No account has control characters in its name.')
+
+export const UnlinkIdentity = z.strictObject({ issuer: IdentityPart, subject: IdentityPart })
 export type UnlinkIdentity = z.infer<typeof UnlinkIdentity>

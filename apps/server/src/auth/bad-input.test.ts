@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
+import { publicProcedure, router } from '../trpc.ts'
 
 let server: TestServer
 let client: TestClient
@@ -49,6 +51,12 @@ const CASES: [string, string, unknown, string][] = [
     { email, password, displayName: 'a'.repeat(256) },
     'displayName',
   ],
+  [
+    'an issuer with a control character',
+    'users.unlinkIdentity',
+    { issuer: '\u0000', subject: 'x' },
+    'issuer',
+  ],
   ['an unknown field', 'auth.login', { email, password, role: 'admin' }, 'input'],
   ['a word for yes', 'auth.login', { email, password, keepSignedIn: 'yes' }, 'keepSignedIn'],
   ['an unknown setting', 'settings.set', { key: 'colour', value: 'red' }, 'key'],
@@ -93,6 +101,20 @@ describe('bad input', () => {
     const answer = await client.mutate('auth.login', { email: 'a'.repeat(1_000_000), password })
     expect(answer.status).toBe(413)
     expect(answer.error?.data.reason).toBe('BODY_TOO_LARGE')
+  })
+
+  it('that no schema has refused and the database does is the caller’s fault', async () => {
+    const { services } = server
+    const text = publicProcedure.input(z.string()).query(async ({ input }) => {
+      await services.db.pool.query('SELECT $1::text', [input])
+    })
+    const request = { ip: '127.0.0.1', origin: server.url, userAgent: null, cookie: () => null }
+    const caller = router({ text }).createCaller({
+      ...{ services, actor: null },
+      request: { ...request, setCookie: () => {}, clearCookie: () => {} },
+    })
+    await caller.text('text')
+    await expect(caller.text('\u0000')).rejects.toMatchObject({ code: 'BAD_REQUEST' })
   })
 
   it('a field given twice counts once, the last', async () => {

@@ -91,7 +91,9 @@ describe('tokens of an issuer', () => {
         ])
       }
     }
-    expect(await reasonOf(await clerk.sign({ sub: 'x'.repeat(256) }))).toBe('IDENTITY_REFUSED')
+    for (const sub of ['x'.repeat(256), 'a\u0000', 'a\ud800']) {
+      expect([sub, await reasonOf(await clerk.sign({ sub }))]).toEqual([sub, 'IDENTITY_REFUSED'])
+    }
   })
 
   it('that another asked for, or that are not for us, are refused', async () => {

@@ -5,7 +5,12 @@ const NumericDate = z.number().nonnegative().max(9_999_999_999)
 
 const Claims = z.looseObject({
   iss: z.string(),
-  sub: z.string().min(1).max(255),
+  // Neither control characters nor halves of characters: two that differ in them could be stored as the same.
+  sub: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u),
   exp: NumericDate,
   iat: NumericDate,
   nbf: NumericDate.optional(),
