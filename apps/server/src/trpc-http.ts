@@ -1,6 +1,7 @@
 import type { TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import pg from 'pg'
 import { z } from 'zod'
 import type { Services } from './context.ts'
 import { ServiceError } from './errors.ts'
@@ -101,6 +102,11 @@ function logError({ request, error, path }: Failure): void {
   if (cause instanceof ServiceError && cause.kind === 'unavailable') {
     // The person is told that something does not answer; what it is, is the operator's to read here.
     request.log.warn({ err: cause.cause ?? cause, path, reason }, 'A call could not be served')
+    return
+  }
+  if (cause instanceof ServiceError && cause.cause instanceof pg.DatabaseError) {
+    // Our fault after all, if a small one: a schema that is too wide, or an order of locks.
+    request.log.warn({ err: cause.cause, path, reason }, 'A call was refused by the database')
     return
   }
   request.log.info({ path, reason }, 'A call was refused')

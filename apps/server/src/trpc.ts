@@ -100,17 +100,24 @@ function messageOf(issue: ZodError['issues'][number]): string {
 
 /** What PostgreSQL says to a text or a JSON text with a NUL in it, which it cannot hold. */
 const UNSTORABLE = new Set(['22021', '22P05'])
+const DEADLOCK = '40P01'
 
-/** Whether what went wrong is a character that only an input can have brought. Its schema should have refused it. */
-function isUnstorable(cause: unknown): boolean {
-  return cause instanceof pg.DatabaseError && UNSTORABLE.has(cause.code ?? '')
-}
-
-function unstorable(cause: unknown): ServiceError {
+/** What PostgreSQL refuses and a caller can mend: a character that a schema should have refused, or two calls at once. */
+function understood(cause: unknown): unknown {
+  if (!(cause instanceof pg.DatabaseError) || cause.code === undefined) return cause
+  if (UNSTORABLE.has(cause.code)) {
+    return new ServiceError({
+      kind: 'invalid',
+      reason: 'INVALID_INPUT',
+      message: 'There is a character in it that cannot be kept.',
+      cause,
+    })
+  }
+  if (cause.code !== DEADLOCK) return cause
   return new ServiceError({
-    kind: 'invalid',
-    reason: 'INVALID_INPUT',
-    message: 'There is a character in it that cannot be kept.',
+    kind: 'conflict',
+    reason: 'CHANGED_MEANWHILE',
+    message: 'Something else changed the same at this moment. Try again.',
     cause,
   })
 }
@@ -119,7 +126,7 @@ function unstorable(cause: unknown): ServiceError {
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next()
   if (result.ok) return result
-  const cause = isUnstorable(result.error.cause) ? unstorable(result.error.cause) : result.error.cause
+  const cause = understood(result.error.cause)
   if (!(cause instanceof ServiceError)) return result
   throw new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
 })

@@ -5,6 +5,7 @@ import { linkRefused } from './link-refused.ts'
 import { forgetTokens, readToken, type ShownToken, takeToken } from './one-time-tokens.ts'
 import type { ShowToken } from './schemas.ts'
 import { isUniqueViolation } from './unique-violation.ts'
+import { holdUser } from './users.ts'
 
 /**
  * Moves an account to the address that the link was sent to. The old address is told; other links end.
@@ -29,11 +30,12 @@ async function moveAccount({ ctx, shown }: { ctx: PublicContext; shown: ShownTok
   const { services, request } = ctx
   const { userId } = shown
   return services.db.withUserSql(userId, async (client) => {
+    await holdUser(client, { userId })
     const email = await takeToken(client, { ...shown, purpose: 'change-email', now: services.now() })
     if (email === null) throw linkRefused()
     const { rows } = await client.query<{ oldEmail: string }>(
       `UPDATE users u SET email = $2, email_verified = true, updated_at = now()
-       FROM (SELECT user_id, email FROM users WHERE user_id = $1 FOR UPDATE) before
+       FROM (SELECT user_id, email FROM users WHERE user_id = $1) before
        WHERE u.user_id = before.user_id AND u.is_active
        RETURNING before.email AS "oldEmail"`,
       [userId, email],

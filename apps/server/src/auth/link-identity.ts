@@ -7,6 +7,7 @@ import type { VerifiedIdentity } from './identity-providers.ts'
 import { type IdentityInfo, insertIdentity, readIdentities } from './identity-rows.ts'
 import { refuseLastSignIn } from './last-sign-in.ts'
 import { isUniqueViolation } from './unique-violation.ts'
+import { holdUser } from './users.ts'
 
 /** The accounts elsewhere that sign in as the person. */
 export async function listIdentities({ ctx }: { ctx: UserContext }): Promise<IdentityInfo[]> {
@@ -66,7 +67,7 @@ export async function unlinkIdentity(o: {
   const { userId } = actor
   return services.db.withUserSql(userId, async (client) => {
     // Two at once must not both be the one before the last.
-    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+    await holdUser(client, { userId })
     const { rowCount } = await client.query(
       'DELETE FROM user_identities WHERE user_id = $1 AND issuer = $2 AND subject = $3',
       [userId, issuer, subject],

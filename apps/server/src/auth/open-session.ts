@@ -5,7 +5,7 @@ import { endCurrentSession } from './logout.ts'
 import { noticeSignInJob } from './notice-sign-in.job.ts'
 import type { User } from './schemas.ts'
 import { createSession, setSessionCookies } from './sessions.ts'
-import { findActiveUser, toUser } from './users.ts'
+import { findActiveUser, holdUser, toUser } from './users.ts'
 
 interface SignedIn {
   ctx: PublicContext
@@ -28,6 +28,7 @@ export async function openSession(o: SignedIn): Promise<User | null> {
   const { services, request } = o.ctx
   const { userId } = o
   const opened = await services.db.withUserSql(userId, async (client) => {
+    await holdUser(client, { userId })
     await o.within?.(client)
     const row = await findActiveUser(client, { userId })
     if (!row) return null

@@ -7,6 +7,7 @@ import {
   recordSecondFactorChange,
 } from './second-factor-change.ts'
 import type { OnePasskey } from './second-factor-schemas.ts'
+import { holdUser } from './users.ts'
 
 /**
  * Forgets a passkey: it signs in no more. The device keeps its half.
@@ -17,7 +18,7 @@ export async function deletePasskey(o: { ctx: UserContext; input: OnePasskey }):
   const { services, actor } = ctx
   const { userId } = actor
   await services.db.withUserSql(userId, async (client) => {
-    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+    await holdUser(client, { userId })
     const { rows } = await client.query<{ name: string }>(
       'DELETE FROM passkeys WHERE user_id = $1 AND passkey_id = $2 RETURNING name',
       [userId, input.passkeyId],

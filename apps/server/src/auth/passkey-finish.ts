@@ -10,6 +10,7 @@ import { countRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts'
 import { requireChallenge, takeChallenge } from './second-factor-challenge.ts'
 import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import type { FinishPasskey, Passkey } from './second-factor-schemas.ts'
+import { holdUser } from './users.ts'
 
 /** The longest id that WebAuthn allows an authenticator to give. */
 const MAX_CREDENTIAL_ID_BYTES = 1_023
@@ -85,7 +86,7 @@ async function insertPasskey(
   const credentialId = Buffer.from(credential.id, 'base64url')
   if (credentialId.length > MAX_CREDENTIAL_ID_BYTES) throw passkeyRefused()
   // Those made at once are counted one after the other.
-  await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+  await holdUser(client, { userId })
   const { rows } = await client.query<PasskeyRow & { isTooMany: boolean }>(
     `INSERT INTO passkeys
        (user_id, credential_id, public_key, counter, transports, backed_up, name, created_at)

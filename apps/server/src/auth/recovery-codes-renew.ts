@@ -3,6 +3,7 @@ import { ServiceError } from '../errors.ts'
 import { replaceRecoveryCodes } from './recovery-codes.ts'
 import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import { hasSecondFactor } from './second-factor-state.ts'
+import { holdUser } from './users.ts'
 
 /**
  * Makes ten new recovery codes, shown this once; those from before are worth nothing any more.
@@ -17,7 +18,7 @@ export async function renewRecoveryCodes({
   const { userId } = actor
   const recoveryCodes = await services.db.withUserSql(userId, async (client) => {
     // Of two at once, the second replaces what the first has made.
-    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+    await holdUser(client, { userId })
     if (!(await hasSecondFactor(client, { userId }))) throw noSecondFactor()
     await recordSecondFactorChange(client, {
       ctx,

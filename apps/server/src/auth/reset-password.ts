@@ -8,6 +8,7 @@ import { inPasswordQueue } from './passwords.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 import type { ResetPassword } from './schemas.ts'
 import { hasSecondFactor } from './second-factor-state.ts'
+import { holdUser } from './users.ts'
 
 /**
  * Sets a new password by the link of a mail. Every session ends, second factors stay, nobody is signed in; an account
@@ -50,6 +51,7 @@ async function useToken(o: { ctx: PublicContext; shown: ShownToken; passwordHash
   const { userId } = o.shown
   const now = services.now()
   return services.db.withUserSql(userId, async (client) => {
+    await holdUser(client, { userId })
     const email = await takeToken(client, { ...o.shown, purpose: 'reset-password', now })
     if (email === null) throw linkRefused()
     const { rowCount } = await client.query(

@@ -385,6 +385,16 @@ describe('a hundred at once', () => {
     expect(rowCount).toBe(1)
   })
 
+  it('wait in line with whatever else changes the account: no two wait for each other', async () => {
+    const { client } = await signUpWithTotp()
+    const paths = ['newRecoveryCodes', 'totpStart', 'totpDisable'].map((name) => `secondFactors.${name}`)
+    const all = [...paths, 'sessions.revokeOthers', 'users.updateProfile']
+    const reasons = await Promise.all(
+      Array.from({ length: 50 }, (_, at) => reasonOf(client.mutate(all[at % all.length] ?? '', {}))),
+    )
+    expect(['none', 'NOT_FOUND', 'NO_SECOND_FACTOR']).toEqual(expect.arrayContaining([...new Set(reasons)]))
+  })
+
   it('confirm one authenticator app once', async () => {
     const client = server.client()
     const user = await client.signUp()

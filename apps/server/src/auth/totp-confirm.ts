@@ -6,6 +6,7 @@ import { noticeSecondFactorChange, recordSecondFactorChange } from './second-fac
 import { wrongCode } from './second-factor-proof.ts'
 import type { ConfirmTotp } from './second-factor-schemas.ts'
 import { deleteTotp, findTotp, matchTotp, type TotpRow } from './totp-rows.ts'
+import { holdUser } from './users.ts'
 
 /** A secret that nobody confirmed for so long may have been seen on an open screen. */
 const PENDING_MS = 15 * 60_000
@@ -55,7 +56,7 @@ async function enable(
   const { userId } = ctx.actor
   const now = services.now()
   // Several at once wait for each other here: one of them finds the secret unconfirmed.
-  await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+  await holdUser(client, { userId })
   const replaced = await deleteTotp(client, { services, userId, isConfirmed: true, except: totp.factorId })
   const { rowCount } = await client.query(
     `UPDATE second_factors SET is_confirmed = true, last_step = $3, created_at = $4

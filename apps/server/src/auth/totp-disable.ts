@@ -6,6 +6,7 @@ import {
   recordSecondFactorChange,
 } from './second-factor-change.ts'
 import { deleteTotp } from './totp-rows.ts'
+import { holdUser } from './users.ts'
 
 /**
  * Forgets the authenticator app's secret and destroys the key that sealed it; one that was started and not confirmed,
@@ -16,6 +17,7 @@ export async function disableTotp({ ctx }: { ctx: UserContext }): Promise<{ ok: 
   const { services, actor } = ctx
   const { userId } = actor
   await services.db.withUserSql(userId, async (client) => {
+    await holdUser(client, { userId })
     await deleteTotp(client, { services, userId, isConfirmed: false })
     if (!(await deleteTotp(client, { services, userId, isConfirmed: true })))
       throw notFound('authenticator app')

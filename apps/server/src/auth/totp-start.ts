@@ -4,7 +4,7 @@ import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { createTotpSecret, otpauthUrl } from './totp.ts'
 import { deleteTotp, FIRST_VERSION, totpPlace } from './totp-rows.ts'
-import { findActiveUser } from './users.ts'
+import { findActiveUser, holdUser } from './users.ts'
 
 /** What an authenticator app is given, once. */
 export interface StartedTotp {
@@ -31,7 +31,7 @@ export async function startTotp({ ctx }: { ctx: UserContext }): Promise<StartedT
   })
   const user = await services.db.withUserSql(userId, async (client) => {
     // Two starts at once: the second waits here, and takes the place of the first.
-    await client.query('SELECT FROM users WHERE user_id = $1 FOR UPDATE', [userId])
+    await holdUser(client, { userId })
     await deleteTotp(client, { services, userId, isConfirmed: false })
     await client.query(
       `INSERT INTO second_factors (user_id, factor_id, secret_encrypted, data_key_id, secret_version, created_at)

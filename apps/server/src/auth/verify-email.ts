@@ -6,6 +6,7 @@ import { createAccount } from './create-account.ts'
 import { linkRefused } from './link-refused.ts'
 import { readToken, type ShownToken, takeToken } from './one-time-tokens.ts'
 import type { ShowToken } from './schemas.ts'
+import { holdUser } from './users.ts'
 
 interface Verification {
   ctx: PublicContext
@@ -33,6 +34,7 @@ export async function verifyEmail(o: { ctx: PublicContext; input: ShowToken }): 
 async function confirmAddress(client: pg.PoolClient, { ctx, shown }: Verification): Promise<boolean> {
   const { services, request } = ctx
   const { userId } = shown
+  await holdUser(client, { userId })
   const email = await takeToken(client, { ...shown, purpose: 'verify-email', now: services.now() })
   if (email === null) return false
   const { rowCount } = await client.query(
