@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 
 interface DialogProps {
@@ -18,7 +18,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 
   const [isOpen, setIsOpen] = useState(false)
 
-  useEffect(() => {
+  // Before the paint, and on the way out before the element is gone: one that is gone gives no focus back.
+  useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
     // Only now: what is not shown yet cannot take the focus that `autoFocus` gives.

@@ -8,12 +8,16 @@ interface CredentialFieldsProps {
   credentials: Credentials
   onCredentials: (credentials: Credentials) => void
   problem: Problem | null
+  /** Puts the focus on the first of them. */
+  autoFocus?: boolean
 }
 
 /** The inputs that one exchange asks for. What is typed lives in memory alone and is gone with the page. */
-export function CredentialFields({ fields, credentials, onCredentials, problem }: CredentialFieldsProps) {
-  return fields.map((field) => {
+export function CredentialFields(props: CredentialFieldsProps) {
+  const { fields, credentials, onCredentials, problem, autoFocus = false } = props
+  return fields.map((field, index) => {
     const shared = {
+      autoFocus: autoFocus && index === 0,
       label: field.label,
       hint: field.hint,
       value: credentials[field.name] ?? '',

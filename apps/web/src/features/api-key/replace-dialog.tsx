@@ -55,6 +55,7 @@ function ReplaceForm({ apiKey, fields, onClose }: DialogProps & { fields: readon
         stays.
       </p>
       <CredentialFields
+        autoFocus
         fields={fields}
         credentials={credentials}
         onCredentials={setCredentials}
