@@ -1,14 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { CatchBoundary } from '@tanstack/react-router'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useFormats } from '../../lib/preferences.tsx'
 import { problemOf } from '../../lib/problem.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { HistoryPoint, HistoryRange } from '../../lib/types.ts'
+import { Button } from '../ui/button.tsx'
 import { ChoiceGroup } from '../ui/choice-group.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
+import { hasCarried } from './plot-data.ts'
 import { HISTORY_RANGES } from './ranges.ts'
 
 const HistoryPlot = lazy(() => import('./history-plot.tsx').then((file) => ({ default: file.HistoryPlot })))
@@ -31,11 +33,16 @@ export function HistoryPanel({ walletId, range, onRange }: HistoryPanelProps) {
       aside={<ChoiceGroup label="Range" value={range} choices={HISTORY_RANGES} onValue={onRange} />}
     >
       {history.isError && !history.data ? (
-        <Notice tone="problem">{problemOf(history.error).message}</Notice>
+        <Notice tone="problem">
+          <p>{problemOf(history.error).message}</p>
+          <Button size="small" className="mt-2" busy={history.isFetching} onClick={() => history.refetch()}>
+            Try again
+          </Button>
+        </Notice>
       ) : history.data ? (
         <History points={history.data.points} />
       ) : (
-        <Skeleton className="h-72" />
+        <Skeleton className="h-67 sm:h-71" />
       )}
     </Panel>
   )
@@ -44,7 +51,7 @@ export function HistoryPanel({ walletId, range, onRange }: HistoryPanelProps) {
 function History({ points }: { points: readonly HistoryPoint[] }) {
   const [index, setIndex] = useState<number | null>(null)
   const shown = points[index ?? points.length - 1] ?? points.at(-1)
-  const hasPartial = points.some((point) => !point.complete)
+  const isCarried = useMemo(() => hasCarried(points), [points])
   if (!shown || points.length < 2) return <HistoryToCome />
   return (
     <>
@@ -56,10 +63,11 @@ function History({ points }: { points: readonly HistoryPoint[] }) {
           </Suspense>
         </CatchBoundary>
       </div>
-      {hasPartial && (
+      {isCarried && (
         <p className="mt-2 flex items-center gap-2 text-ink-faint text-sm">
           <span aria-hidden className="w-6 shrink-0 border-line-strong border-t-2 border-dashed" />
-          Dashed: an exchange did not answer in full, so the last known value is carried on. It is no loss.
+          Dashed: nothing or not everything could be read, so the last known value is carried on. It is no
+          loss.
         </p>
       )}
     </>
@@ -86,7 +94,7 @@ function PlotFailed() {
 
 function HistoryToCome() {
   return (
-    <div className="grid h-40 place-items-center rounded-md bg-sunken px-6 text-center">
+    <div className="grid h-66 place-items-center rounded-md bg-sunken px-6 text-center sm:h-70">
       <p className="max-w-sm text-ink-soft text-sm">
         The line starts with two syncs in this range. Each sync adds a point, so it grows by itself.
       </p>

@@ -34,8 +34,8 @@ function Plot({ label, points, onPoint }: HistoryPlotProps) {
       ...point,
       totalUsdValue: formats.inCurrency(point.totalUsdValue),
     }))
-    const { seconds, complete, carried } = plotData(shown)
-    const options = plotOptions({ element, formats, onPoint })
+    const { seconds, complete, carried, afterGap } = plotData(shown)
+    const options = plotOptions({ element, formats, onPoint, afterGap })
     const drawn = new uPlot(options, [seconds, complete, carried], element)
     plot.current = drawn
     const observer = new ResizeObserver(() =>

@@ -21,6 +21,20 @@ describe('a history with a partial snapshot', () => {
   })
 })
 
+describe('a history with a stretch that nothing was read in', () => {
+  const hours = [...Array.from({ length: 12 }, (_, hour) => hour), 30, 31]
+  const data = plotData(hours.map((hour) => point(hour, String(hour))))
+
+  it('has a gap there, bridged from the last value to the next', () => {
+    expect(data.afterGap).toEqual([12])
+    expect(data.carried).toEqual([...Array.from({ length: 11 }, () => null), 11, 30, null])
+  })
+
+  it('has none while there are too few points to tell', () => {
+    expect(plotData([0, 1, 2, 30].map((hour) => point(hour, '1'))).afterGap).toEqual([])
+  })
+})
+
 describe('the value axis', () => {
   it('gives a flat line room on both sides', () => {
     const [floor, top] = valueRange(100, 100)

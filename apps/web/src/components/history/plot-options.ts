@@ -6,6 +6,8 @@ interface PlotOptionsInput {
   element: HTMLElement
   formats: Formats
   onPoint: (index: number | null) => void
+  /** The places of the points that come after a gap. */
+  afterGap: readonly number[]
 }
 
 const MINUTE_SECONDS = 60
@@ -14,7 +16,7 @@ const MONTH_SECONDS = 28 * DAY_SECONDS
 const NARROW_PIXELS = 480
 
 /** uPlot's options in the colours of the theme and the words of the person's locale and time zone. */
-export function plotOptions({ element, formats, onPoint }: PlotOptionsInput): uPlot.Options {
+export function plotOptions({ element, formats, onPoint, afterGap }: PlotOptionsInput): uPlot.Options {
   const color = colorsOf(element)
   const font = `12px ${getComputedStyle(element).fontFamily}`
   const axis = { stroke: color('--ink-faint'), font, ticks: { show: false } }
@@ -33,6 +35,8 @@ export function plotOptions({ element, formats, onPoint }: PlotOptionsInput): uP
         width: 2,
         fill: (plot) => fade(plot, color('--brand')),
         points: { show: (plot) => plot.data[0].length < 40, ...point, size: 5 },
+        gaps: (plot, _series, _from, _to, atNulls) =>
+          [...atNulls, ...gapPixels(plot, afterGap)].sort(byStart),
       },
       {
         stroke: color('--line-strong'),
@@ -59,6 +63,19 @@ export function plotOptions({ element, formats, onPoint }: PlotOptionsInput): uP
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   }
+}
+
+/** From where to where on the canvas the line is not to be drawn. */
+function gapPixels(plot: uPlot, afterGap: readonly number[]): [number, number][] {
+  const [seconds] = plot.data
+  return afterGap.map((index) => [
+    plot.valToPos(seconds[index - 1] ?? 0, 'x', true),
+    plot.valToPos(seconds[index] ?? 0, 'x', true),
+  ])
+}
+
+function byStart([left]: readonly number[], [right]: readonly number[]): number {
+  return (left ?? 0) - (right ?? 0)
 }
 
 function colorsOf(element: HTMLElement): (name: string) => string {
