@@ -1,21 +1,22 @@
-import { Copy } from 'lucide-react'
-import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
+import { Check, Copy } from 'lucide-react'
+import { useCopy } from '../../lib/use-copy.ts'
 import { Button } from './button.tsx'
 
-/** Copies a text; where the browser does not allow it, says so. */
+/** Copies a text; where the browser does not allow it, says what to do. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(text)
-      toastSuccess(`${what} copied.`)
-    } catch {
-      toastProblem('The browser does not let this page copy. Select the text and copy it yourself.')
-    }
-  }
+  const { copied, copy } = useCopy(text)
+  const Icon = copied === 'copied' ? Check : Copy
   return (
-    <Button size="small" onClick={copy}>
-      <Copy aria-hidden className="size-4" />
-      Copy
-    </Button>
+    <span className="inline-flex flex-wrap items-center gap-x-3 gap-y-1">
+      <Button size="small" onClick={copy}>
+        <Icon aria-hidden className="size-4" />
+        {copied === 'copied' ? 'Copied' : 'Copy'}
+      </Button>
+      <span role="status" className={copied === 'refused' ? 'text-danger text-sm' : 'sr-only'}>
+        {copied === 'copied' && `${what} copied.`}
+        {copied === 'refused' &&
+          'The browser does not let this page copy: select the text and copy it yourself.'}
+      </span>
+    </span>
   )
 }

@@ -1,9 +1,9 @@
 import { Check, Copy } from 'lucide-react'
-import { useState } from 'react'
 import { Notice } from '../../components/ui/notice.tsx'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
 import type { Balance } from '../../lib/types.ts'
+import { useCopy } from '../../lib/use-copy.ts'
 
 /** Every digit of a balance, to copy, and what its value rests on. */
 export function BalanceDetails({ balance }: { balance: Balance }) {
@@ -50,28 +50,27 @@ function Exact({ name, value, unit }: { name: string; value: string; unit: strin
         <span className="tabular min-w-0 break-all">
           {formats.exact(value)} {unit}
         </span>
-        <CopyButton what={name} value={value} />
+        <CopyFigure what={name} value={value} />
       </dd>
     </div>
   )
 }
 
-function CopyButton({ what, value }: { what: string; value: string }) {
-  const [copied, setCopied] = useState(false)
-  async function copy() {
-    await navigator.clipboard.writeText(value)
-    setCopied(true)
-  }
+function CopyFigure({ what, value }: { what: string; value: string }) {
+  const { copied, copy } = useCopy(value)
   return (
     <button
       type="button"
-      aria-label={copied ? `${what} copied` : `Copy ${what}`}
-      title={copied ? 'Copied' : 'Copy'}
+      aria-label={copied === 'copied' ? `${what} copied` : `Copy ${what}`}
+      title={copied === 'refused' ? 'The browser does not let this page copy' : 'Copy'}
       onClick={copy}
-      onBlur={() => setCopied(false)}
       className="-my-0.5 grid size-6 shrink-0 place-items-center rounded text-ink-faint hover:text-ink"
     >
-      {copied ? <Check aria-hidden className="size-3.5" /> : <Copy aria-hidden className="size-3.5" />}
+      {copied === 'copied' ? (
+        <Check aria-hidden className="size-3.5" />
+      ) : (
+        <Copy aria-hidden className="size-3.5" />
+      )}
     </button>
   )
 }
