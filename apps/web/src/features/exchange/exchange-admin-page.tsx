@@ -24,6 +24,7 @@ export function ExchangeAdminPage({ query, onQuery }: ExchangeAdminPageProps) {
     <div className="grid gap-5">
       <PageHeader
         title="Administration"
+        part="Exchanges"
         lead="How each exchange is reached from this installation, and whether people can connect it."
       />
       <AdminTabs />

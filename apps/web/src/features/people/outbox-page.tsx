@@ -20,6 +20,7 @@ export function OutboxPage() {
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <PageHeader
         title="Administration"
+        part="Outbox"
         lead="Without a mail server, mails wait here for seven days. Their links open accounts: pass each on to whom it is for, and to nobody else."
       />
       <AdminTabs />

@@ -25,7 +25,11 @@ const MEANINGS: Record<SignUpMode, string> = {
 export function SignUpAdminPage() {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
-      <PageHeader title="Administration" lead="Who may make an account on this installation." />
+      <PageHeader
+        title="Administration"
+        part="Sign-up"
+        lead="Who may make an account on this installation."
+      />
       <AdminTabs />
       <ModePanel />
       <InvitationsPanel />

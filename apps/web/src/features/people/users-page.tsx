@@ -22,6 +22,7 @@ export function UsersPage({ me }: { me: User }) {
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <PageHeader
         title="Administration"
+        part="Users"
         lead="Who has an account here. Nobody but themselves sees what is in it."
       />
       <AdminTabs />

@@ -1,4 +1,4 @@
-import { Outlet } from '@tanstack/react-router'
+import { Outlet, useLocation } from '@tanstack/react-router'
 import { PageHeader } from '../../components/page-header.tsx'
 import { PageTabs } from '../../components/page-tabs.tsx'
 
@@ -12,9 +12,10 @@ const PAGES = [
 
 /** The frame of the pages where a person looks after their account. */
 export function SettingsLayout() {
+  const path = useLocation({ select: ({ pathname }) => pathname })
   return (
     <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] gap-5">
-      <PageHeader title="Settings" />
+      <PageHeader title="Settings" part={PAGES.find(({ to }) => to === path)?.label} />
       <PageTabs label="Settings" pages={PAGES} />
       <Outlet />
     </div>

@@ -21,6 +21,7 @@ export function VaultPage() {
     <div className="grid gap-5">
       <PageHeader
         title="Administration"
+        part="Vault"
         lead="Root keys wrap the data keys, which seal what people store. Rotating stops nothing: reading and writing go on."
       />
       <AdminTabs />
