@@ -9,13 +9,33 @@ interface FigureProps {
   className?: string
 }
 
+const ONE_LINE = 'tabular whitespace-nowrap'
+
 /** US dollars; on hover every digit. */
 export function Usd({ value, className }: FigureProps) {
   const formats = useFormats()
   return (
-    <data value={value} title={formats.usdExact(value)} className={classNames('tabular', className)}>
+    <data value={value} title={formats.usdExact(value)} className={classNames(ONE_LINE, className)}>
       {formats.usd(value)}
     </data>
+  )
+}
+
+/** For figures of up to 13 characters, of up to 17, and of more. */
+const HEADLINES = {
+  page: ['text-4xl sm:text-5xl', 'text-3xl sm:text-5xl', 'text-xl sm:text-3xl'],
+  panel: ['text-4xl', 'text-3xl', 'text-xl'],
+} as const
+
+/** A total as the largest figure of what it stands in: a long one is set smaller, so that none of it is cut off. */
+export function Headline({ value, of }: { value: string; of: keyof typeof HEADLINES }) {
+  const { length } = useFormats().usd(value)
+  const [usual, long, longest] = HEADLINES[of]
+  const size = length <= 13 ? usual : length <= 17 ? long : longest
+  return (
+    <p className={classNames('mt-1 font-semibold tracking-tight', size)}>
+      <Usd value={value} />
+    </p>
   )
 }
 
@@ -23,7 +43,7 @@ export function Usd({ value, className }: FigureProps) {
 export function Price({ value, className }: FigureProps) {
   const formats = useFormats()
   return (
-    <data value={value} title={formats.usdExact(value)} className={classNames('tabular', className)}>
+    <data value={value} title={formats.usdExact(value)} className={classNames(ONE_LINE, className)}>
       {formats.price(value)}
     </data>
   )

@@ -35,7 +35,7 @@ const ADMIN_PAGE: Page = { to: '/admin', label: 'Administration', short: 'Admin'
 export function RailNavigation({ user }: { user: User }) {
   const { data: summary } = useQuery(trpc.portfolio.summary.queryOptions())
   return (
-    <nav aria-label="Main" className="grid gap-6">
+    <nav aria-label="Main" className="grid grid-cols-[minmax(0,1fr)] gap-6">
       <ul className="grid gap-0.5">
         {(user.role === 'admin' ? [...PAGES, ADMIN_PAGE] : PAGES).map(({ to, label, icon: Icon }) => (
           <li key={label}>
@@ -51,9 +51,9 @@ export function RailNavigation({ user }: { user: User }) {
         ))}
       </ul>
       {summary && summary.wallets.length > 0 && (
-        <div className="grid gap-1">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-1">
           <p className="px-2.5 font-medium text-rail-soft text-xs">Wallets</p>
-          <ul className="grid gap-0.5">
+          <ul className="grid grid-cols-[minmax(0,1fr)] gap-0.5">
             {summary.wallets.map((wallet) => (
               <li key={wallet.walletId}>
                 <Link
@@ -62,8 +62,10 @@ export function RailNavigation({ user }: { user: User }) {
                   activeOptions={{ includeSearch: false }}
                   className="flex items-baseline justify-between gap-2 rounded-md px-2.5 py-1.5 text-rail-soft text-sm hover:bg-rail-raised hover:text-rail-ink aria-[current=page]:bg-rail-raised aria-[current=page]:text-rail-ink"
                 >
-                  <span className="truncate">{walletName(wallet)}</span>
-                  <Usd value={wallet.totalUsdValue} className="text-xs" />
+                  <span className="truncate" title={walletName(wallet)}>
+                    {walletName(wallet)}
+                  </span>
+                  <Usd value={wallet.totalUsdValue} className="shrink-0 text-xs" />
                 </Link>
               </li>
             ))}

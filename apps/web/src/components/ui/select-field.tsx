@@ -42,7 +42,7 @@ export function Select({ value, choices, onValue, ...control }: SelectProps) {
         {...control}
         value={value}
         onChange={(event) => onValue(event.target.value)}
-        className={classNames(INPUT_LOOK, 'h-10 appearance-none pr-9')}
+        className={classNames(INPUT_LOOK, 'h-10 appearance-none truncate pr-9')}
       >
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>

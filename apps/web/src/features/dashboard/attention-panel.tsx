@@ -11,7 +11,7 @@ const KINDS: Record<AttentionItem['kind'], { weight: Weight; remedy: string; pag
   KEY_EXPIRES: { weight: 'warning', remedy: 'Replace the key', page: 'keys' },
   OTHER_ACCOUNT: { weight: 'problem', remedy: 'Replace or delete the key', page: 'keys' },
   WITHDRAWALS_ENABLED: { weight: 'warning', remedy: 'See the key', page: 'keys' },
-  STALE: { weight: 'warning', remedy: 'Sync the wallet', page: 'wallet' },
+  STALE: { weight: 'warning', remedy: 'See the wallet', page: 'wallet' },
   KEY_UNCHECKED: { weight: 'info', remedy: 'Check the key', page: 'keys' },
   UNPRICED: { weight: 'info', remedy: 'See the assets', page: 'wallet' },
 }

@@ -1,4 +1,4 @@
-import { Change, Usd } from '../../components/figures.tsx'
+import { Change, Headline } from '../../components/figures.tsx'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
 import type { PortfolioSummary } from '../../lib/types.ts'
@@ -10,9 +10,7 @@ export function TotalPanel({ summary }: { summary: PortfolioSummary }) {
   return (
     <section aria-label="Total" className="rounded-lg border border-line bg-panel px-4 py-4 sm:px-5 sm:py-5">
       <p className="eyebrow">Total value</p>
-      <p className="mt-1 font-semibold text-4xl tracking-tight sm:text-5xl">
-        <Usd value={totalUsdValue} />
-      </p>
+      <Headline value={totalUsdValue} of="page" />
       <div className="mt-3 flex flex-wrap items-center gap-x-5 gap-y-1 text-sm">
         {change && (
           <span className="inline-flex flex-wrap items-center gap-x-2">

@@ -21,12 +21,12 @@ export function CheckPanel() {
         </Button>
       }
     >
-      <div className="grid gap-4">
+      <div className="grid">
         <p className="text-ink-soft text-sm">
           Wraps and unwraps a key made for it with every provider, and makes sure that it refuses what it
           must. Nothing that is stored is touched.
         </p>
-        <div aria-live="polite" className="grid gap-4">
+        <div aria-live="polite" className="grid gap-4 *:first:mt-4">
           {check.error && <Notice tone="problem">{problemOf(check.error).message}</Notice>}
           {check.data?.checks.map((one) => (
             <Result key={one.provider} check={one} />

@@ -45,7 +45,9 @@ export function BalanceRow({ balance }: { balance: Balance }) {
             </span>
           </button>
         </th>
-        <td className="hidden px-3 text-ink-soft lg:table-cell">{accountLabel(accountType)}</td>
+        <td className="hidden whitespace-nowrap px-3 text-ink-soft lg:table-cell">
+          {accountLabel(accountType)}
+        </td>
         <td className="hidden px-3 text-right text-ink-soft lg:table-cell">
           <Amount value={free} />
         </td>

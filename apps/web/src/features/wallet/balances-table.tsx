@@ -15,39 +15,41 @@ interface BalancesTableProps {
 export function BalancesTable({ balances, sort, order, onSort }: BalancesTableProps) {
   const heading = { sort, order, onSort }
   return (
-    <table className="w-full border-line border-t text-sm">
-      <caption className="sr-only">Balances. Select an asset to see all its digits.</caption>
-      <thead className="bg-sunken">
-        <tr>
-          <SortHeading {...heading} by="asset" className="pl-4 text-left sm:pl-5">
-            Asset
-          </SortHeading>
-          <th scope="col" className="eyebrow hidden px-3 text-left lg:table-cell">
-            Account
-          </th>
-          <th scope="col" className="eyebrow hidden px-3 text-right lg:table-cell">
-            Free
-          </th>
-          <th scope="col" className="eyebrow hidden px-3 text-right lg:table-cell">
-            Locked
-          </th>
-          <SortHeading {...heading} by="total" className="hidden px-3 text-right sm:table-cell">
-            Total
-          </SortHeading>
-          <SortHeading {...heading} by="price" className="hidden px-3 text-right sm:table-cell">
-            Price
-          </SortHeading>
-          <SortHeading {...heading} by="value" className="pr-4 text-right sm:pr-5">
-            Value
-          </SortHeading>
-        </tr>
-      </thead>
-      <tbody className="divide-y divide-line">
-        {balances.map((balance) => (
-          <BalanceRow key={`${balance.accountType} ${balance.asset}`} balance={balance} />
-        ))}
-      </tbody>
-    </table>
+    <div className="overflow-x-auto">
+      <table className="w-full border-line border-t text-sm">
+        <caption className="sr-only">Balances. Select an asset to see all its digits.</caption>
+        <thead className="bg-sunken">
+          <tr>
+            <SortHeading {...heading} by="asset" className="pl-4 text-left sm:pl-5">
+              Asset
+            </SortHeading>
+            <th scope="col" className="eyebrow hidden px-3 text-left lg:table-cell">
+              Account
+            </th>
+            <th scope="col" className="eyebrow hidden px-3 text-right lg:table-cell">
+              Free
+            </th>
+            <th scope="col" className="eyebrow hidden px-3 text-right lg:table-cell">
+              Locked
+            </th>
+            <SortHeading {...heading} by="total" className="hidden px-3 text-right sm:table-cell">
+              Total
+            </SortHeading>
+            <SortHeading {...heading} by="price" className="hidden px-3 text-right sm:table-cell">
+              Price
+            </SortHeading>
+            <SortHeading {...heading} by="value" className="pr-4 text-right sm:pr-5">
+              Value
+            </SortHeading>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {balances.map((balance) => (
+            <BalanceRow key={`${balance.accountType} ${balance.asset}`} balance={balance} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

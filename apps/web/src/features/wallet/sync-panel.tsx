@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Usd } from '../../components/figures.tsx'
+import { Headline } from '../../components/figures.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { WalletStatus } from '../../components/wallet-status.tsx'
 import { When } from '../../components/when.tsx'
@@ -15,6 +15,7 @@ const NEEDS_KEY = new Set(['NO_KEY', 'NO_READ_KEY'])
 /** What a wallet is worth, when it was read, how a running sync goes, and why the last one failed. */
 export function SyncPanel({ wallet }: { wallet: Wallet }) {
   const formats = useFormats()
+  const isFailed = wallet.syncStatus === 'failed'
   return (
     <section
       aria-label="Total"
@@ -22,9 +23,7 @@ export function SyncPanel({ wallet }: { wallet: Wallet }) {
     >
       <div>
         <p className="eyebrow">Total value</p>
-        <p className="mt-1 font-semibold text-4xl tracking-tight">
-          <Usd value={wallet.totalUsdValue} />
-        </p>
+        <Headline value={wallet.totalUsdValue} of="panel" />
         {wallet.unpricedAssets > 0 && (
           <p className="mt-1 text-sm text-warning">
             {formats.count(wallet.unpricedAssets)} unpriced {wallet.unpricedAssets === 1 ? 'asset' : 'assets'}{' '}
@@ -35,11 +34,11 @@ export function SyncPanel({ wallet }: { wallet: Wallet }) {
       {isSyncing(wallet) ? <SyncSteps wallet={wallet} /> : <Freshness wallet={wallet} />}
       {wallet.syncError && !isSyncing(wallet) && (
         <Notice
-          tone="problem"
-          title={wallet.syncStatus === 'failed' ? 'The last sync failed' : 'The last sync was incomplete'}
+          tone={isFailed ? 'problem' : 'warning'}
+          title={isFailed ? 'The last sync failed' : 'The last sync was incomplete'}
         >
           {wallet.syncError.message}
-          {wallet.lastUpdated && ' The balances below are the last that were read in full.'}
+          {isFailed && wallet.lastUpdated && ' The balances below are the last that were read.'}
           {wallet.syncError.retryAt && (
             <>
               {' '}
@@ -73,10 +72,10 @@ function Freshness({ wallet }: { wallet: Wallet }) {
       <div className="flex items-center justify-between gap-4">
         <dt className="text-ink-faint">State</dt>
         <dd>
-          {wallet.syncStatus === 'idle' && wallet.lastUpdated ? (
+          {wallet.syncStatus === 'idle' && wallet.lastUpdated && !wallet.syncError ? (
             'up to date'
           ) : (
-            <WalletStatus wallet={wallet} />
+            <WalletStatus wallet={wallet} withoutAge />
           )}
         </dd>
       </div>
