@@ -1,5 +1,5 @@
 import { Eye, EyeOff } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useState } from 'react'
 import { classNames } from '../../lib/class-names.ts'
 import { Field, INPUT_LOOK } from './field.tsx'
 
@@ -18,7 +18,7 @@ interface SecretFieldProps {
   autoFocus?: boolean
 }
 
-/** A secret: hidden as it is typed, shown on demand. Multi-line ones are PEM keys. */
+/** A secret: hidden as it is typed, shown on demand. One that may be a PEM key takes the lines of one as it is pasted. */
 export function SecretField({ label, hint, problem, optional, ...secret }: SecretFieldProps) {
   const [shown, setShown] = useState(false)
   const { value, onValue, multiline, name, autoComplete, required, autoFocus } = secret
@@ -42,11 +42,13 @@ export function SecretField({ label, hint, problem, optional, ...secret }: Secre
             <textarea
               {...shared}
               {...control}
-              rows={6}
+              rows={value.includes('\n') ? 6 : 1}
+              wrap={value.includes('\n') ? 'soft' : 'off'}
               onChange={(event) => onValue(event.target.value)}
+              onKeyDown={(event) => submitOnEnter({ event, value })}
               className={classNames(
                 INPUT_LOOK,
-                'py-2 pr-11 font-mono text-sm',
+                'block min-h-10 resize-none overflow-x-hidden py-2 pr-11 font-mono text-sm leading-5.5',
                 !shown && '[-webkit-text-security:disc]',
               )}
             />
@@ -72,4 +74,11 @@ export function SecretField({ label, hint, problem, optional, ...secret }: Secre
       )}
     </Field>
   )
+}
+
+/** A secret of one line is sent off as in any other field; lines come by pasting. */
+function submitOnEnter({ event, value }: { event: KeyboardEvent<HTMLTextAreaElement>; value: string }): void {
+  if (event.key !== 'Enter' || event.shiftKey || value.includes('\n')) return
+  event.preventDefault()
+  event.currentTarget.form?.requestSubmit()
 }
