@@ -113,7 +113,11 @@ function amountFormats(
   const middle = cutTo(6)
   const small = cutTo(8)
   const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: EVERY_DIGIT })
-  const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const share = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  })
   const percent = new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: 'percent',

@@ -54,7 +54,9 @@ export function timeFormats(locale: string, timeZone: string): TimeFormats {
       const elapsed = new Date(at).getTime() - now.getTime()
       const step = STEPS.find(({ from }) => Math.abs(elapsed) >= from)
       if (!step) return relative.format(0, 'second')
-      return relative.format(Math.trunc(elapsed / step.size), step.unit)
+      // A token of 90 days has lasted for none as soon as a second is gone, and expires in three months all the same.
+      const cut = elapsed > 0 ? Math.round : Math.trunc
+      return relative.format(cut(elapsed / step.size), step.unit)
     },
   }
 }

@@ -86,9 +86,9 @@ describe('parts and changes', () => {
 
   it('never round a part down to nothing', () => {
     expect([english.share('0.5'), english.share('0.00001'), english.share('0')]).toEqual([
-      '50%',
+      '50.0%',
       '< 0.1%',
-      '0%',
+      '0.0%',
     ])
   })
 })
@@ -116,6 +116,7 @@ describe('times', () => {
     ['2026-01-12T12:00:00Z', 'in 2 days'],
     ['2025-06-10T12:00:00Z', '7 months ago'],
     ['2023-01-01T12:00:00Z', '3 years ago'],
+    ['2026-04-10T11:59:58Z', 'in 3 months'],
   ])('at %s were %s', (at, words) => {
     expect(english.relative(at, now)).toBe(words)
   })
