@@ -1,20 +1,19 @@
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { Link, Outlet, useRouter } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useSuspenseQuery } from '@tanstack/react-query'
+import { Link, Outlet } from '@tanstack/react-router'
 import { PreferencesProvider } from '../lib/preferences.tsx'
 import { trpc } from '../lib/trpc.ts'
 import type { User } from '../lib/types.ts'
-import { useWalletEvents } from '../lib/use-wallet-events.ts'
+import { useConnection } from '../lib/use-connection.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Wordmark } from './brand.tsx'
+import { ConnectionBanner } from './connection-banner.tsx'
 import { RailNavigation, TabNavigation } from './navigation.tsx'
 import { StepUpHost } from './step-up-host.tsx'
 
 /** The frame around every page of a person who is signed in. */
 export function AppShell({ user }: { user: User }) {
   const { data: settings } = useSuspenseQuery(trpc.settings.get.queryOptions())
-  useWalletEvents()
-  useSignInWhenSessionEnds()
+  const connection = useConnection()
   return (
     <PreferencesProvider settings={settings}>
       <a
@@ -49,6 +48,7 @@ export function AppShell({ user }: { user: User }) {
             tabIndex={-1}
             className="mx-auto w-full max-w-[92rem] flex-1 px-4 py-6 sm:px-6 lg:px-8 lg:py-8"
           >
+            {connection.isLost && <ConnectionBanner onRetry={connection.retry} />}
             <Outlet />
           </main>
         </div>
@@ -57,14 +57,4 @@ export function AppShell({ user }: { user: User }) {
       <StepUpHost user={user} />
     </PreferencesProvider>
   )
-}
-
-/** Goes through the guard again when a session ends under way; it leads to sign-in and back here after. */
-function useSignInWhenSessionEnds(): void {
-  const router = useRouter()
-  const { data } = useQuery(trpc.auth.me.queryOptions(undefined, { staleTime: Number.POSITIVE_INFINITY }))
-  const ended = data?.user === null
-  useEffect(() => {
-    if (ended) router.invalidate()
-  }, [ended, router])
 }

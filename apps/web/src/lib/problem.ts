@@ -7,7 +7,9 @@ export type Problem = Pick<ApiError, 'reason' | 'message' | 'fields' | 'httpStat
 /** Reads any thrown value as something that can be shown; an unknown one is said to be a fault of ours. */
 export function problemOf(error: unknown): Problem {
   const known = apiErrorOf(error)
-  if (known) return known.httpStatus === 0 ? { ...known, message: UNREACHABLE } : known
+  if (known?.httpStatus === 0) return { ...known, message: UNREACHABLE }
+  if (known?.reason === 'SIGN_IN_REQUIRED') return { ...known, message: SESSION_ENDED }
+  if (known) return known
   if (error instanceof PasskeyError) {
     return { reason: 'PASSKEY', message: error.message, fields: {}, httpStatus: 0 }
   }
@@ -32,5 +34,7 @@ export function formProblem(problem: Problem, shownFields: readonly string[]): s
 }
 
 const UNREACHABLE = 'The OpenTrade server did not answer. Check that it is running and try again.'
+/** Who reads this is signed in again, or about to be. */
+const SESSION_ENDED = 'Your session had ended, so this was not done. Try again once you are signed in.'
 const UNEXPECTED =
   'Something went wrong in this page. Reload it; if it happens again, tell your administrator.'

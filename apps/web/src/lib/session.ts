@@ -1,5 +1,7 @@
 import { apiErrorOf } from '@opentrade/client'
 import type { QueryClient } from '@tanstack/react-query'
+import { announceSession } from './session-channel.ts'
+import { forgetSessionLoss } from './session-loss.ts'
 import { trpc } from './trpc.ts'
 import type { User } from './types.ts'
 
@@ -23,6 +25,18 @@ export async function currentUser(queryClient: QueryClient): Promise<User | null
 export function beginSession(queryClient: QueryClient, user: User): void {
   queryClient.clear()
   queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
+  forgetSessionLoss()
+  announceSession(user.userId)
+}
+
+/**
+ * Goes on with the page of the person whose session had ended under it: what is typed there stays, and what it shows
+ * is read anew. @returns what had the focus when the session ended
+ */
+export function resumeSession(queryClient: QueryClient, user: User): Element | null {
+  queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
+  queryClient.invalidateQueries()
+  return forgetSessionLoss()
 }
 
 /** Notes that nobody is signed in any more. What was read for the person goes with `forgetEverything`. */
@@ -33,5 +47,6 @@ export function endSession(queryClient: QueryClient): void {
 /** Drops everything that was read for the person who was signed in; called once their pages are left. */
 export function forgetEverything(queryClient: QueryClient): void {
   queryClient.clear()
-  queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
+  endSession(queryClient)
+  announceSession(null)
 }

@@ -3,6 +3,7 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { sessionLink, singleFlight } from './session-link.ts'
+import { noteSessionLoss } from './session-loss.ts'
 import { askStepUp } from './step-up.ts'
 import { stepUpLink } from './step-up-link.ts'
 
@@ -31,10 +32,13 @@ export const queryClient: QueryClient = new QueryClient({
   mutationCache: new MutationCache({ onError: endSessionOn401 }),
   defaultOptions: {
     queries: {
+      // The server may be on this very machine or network: whether the browser thinks it is online says nothing.
+      networkMode: 'always',
       staleTime: FRESH_FOR_MS,
       // A refusal stays one however often it is asked; only a server that did not answer is worth another try.
       retry: (failures, error) => failures < 2 && isPassing(error),
     },
+    mutations: { networkMode: 'always' },
   },
 })
 
@@ -50,8 +54,9 @@ export const renewSession = singleFlight(async () => {
     const { user } = await trpcClient.auth.refresh.mutate()
     queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
     return true
-  } catch {
+  } catch (error) {
     // The call that met the 401 fails with its own error.
+    if (error instanceof Error) endSessionOn401(error)
     return false
   }
 })
@@ -62,6 +67,7 @@ function endSessionOn401(error: Error): void {
   if (problem?.httpStatus !== 401 || problem.reason === 'IDENTITY_REFUSED') return
   if (!queryClient.getQueryData(trpc.auth.me.queryKey())?.user) return
   queryClient.setQueryData(trpc.auth.me.queryKey(), { user: null })
+  noteSessionLoss()
 }
 
 function isPassing(error: Error): boolean {

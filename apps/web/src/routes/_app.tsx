@@ -1,7 +1,14 @@
 import { createFileRoute, redirect } from '@tanstack/react-router'
+import { Activity, lazy, Suspense } from 'react'
 import { AppShell } from '../components/app-shell.tsx'
 import { StandaloneErrorPage } from '../components/error-page.tsx'
 import { currentUser } from '../lib/session.ts'
+import { useSessionLost } from '../lib/session-loss.ts'
+import { useSessionNews } from '../lib/use-session-news.ts'
+
+const SignInAgain = lazy(async () => ({
+  default: (await import('../features/auth/sign-in-again.tsx')).SignInAgain,
+}))
 
 export const Route = createFileRoute('/_app')({
   beforeLoad: async ({ context, location }) => {
@@ -17,7 +24,21 @@ export const Route = createFileRoute('/_app')({
   errorComponent: StandaloneErrorPage,
 })
 
+/** A page whose session ends is put out of sight and not away: what is typed there is still wanted. */
 function App() {
   const { user } = Route.useRouteContext()
-  return <AppShell user={user} />
+  const isLost = useSessionLost()
+  useSessionNews(user)
+  return (
+    <>
+      <Activity mode={isLost ? 'hidden' : 'visible'}>
+        <AppShell user={user} />
+      </Activity>
+      {isLost && (
+        <Suspense>
+          <SignInAgain user={user} />
+        </Suspense>
+      )}
+    </>
+  )
 }

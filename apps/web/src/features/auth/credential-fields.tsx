@@ -7,6 +7,7 @@ interface CredentialFieldProps {
   onValue: (value: string) => void
   /** Why the form was refused. */
   problem: Problem | null
+  autoFocus?: boolean
 }
 
 /** The address of whoever is not signed in, the first field of its form. */
@@ -27,7 +28,6 @@ export function EmailField({ problem, ...rest }: CredentialFieldProps) {
 
 interface NewPasswordFieldProps extends CredentialFieldProps {
   label?: string
-  autoFocus?: boolean
   /** With a second factor beside it, a password may be shorter. */
   hasSecondFactor?: boolean
 }

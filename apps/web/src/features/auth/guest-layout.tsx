@@ -1,5 +1,6 @@
 import { Outlet } from '@tanstack/react-router'
 import { KeyRound, Landmark, ScanSearch } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Mark, Wordmark } from '../../components/brand.tsx'
 
 const POINTS = [
@@ -20,8 +21,17 @@ const POINTS = [
   },
 ]
 
-/** The frame of the pages for people who are not signed in. */
+/** The pages for people who are not signed in. */
 export function GuestLayout() {
+  return (
+    <GuestFrame>
+      <Outlet />
+    </GuestFrame>
+  )
+}
+
+/** What stands around each of them. */
+export function GuestFrame({ children }: { children: ReactNode }) {
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
       <aside className="relative hidden flex-col justify-between overflow-hidden bg-rail p-12 text-rail-ink lg:flex">
@@ -48,7 +58,7 @@ export function GuestLayout() {
       <main id="main" className="flex flex-col items-center justify-center px-5 py-10 sm:px-10">
         <div className="w-full max-w-sm">
           <Wordmark className="mb-10 text-ink lg:hidden" />
-          <Outlet />
+          {children}
         </div>
       </main>
     </div>

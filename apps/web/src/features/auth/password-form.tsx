@@ -13,6 +13,8 @@ import { TEXT_LINK } from './auth-heading.tsx'
 import { EmailField } from './credential-fields.tsx'
 
 interface PasswordFormProps {
+  /** Whose password is asked for, where that is known. */
+  knownEmail?: string | undefined
   keepSignedIn: boolean
   onKeepSignedIn: (keep: boolean) => void
   onUser: (user: User) => Promise<void>
@@ -21,8 +23,14 @@ interface PasswordFormProps {
 }
 
 /** The first step of signing in with a password. */
-export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: PasswordFormProps) {
-  const [email, setEmail] = useState('')
+export function PasswordForm({
+  knownEmail,
+  keepSignedIn,
+  onKeepSignedIn,
+  onUser,
+  onAsked,
+}: PasswordFormProps) {
+  const [email, setEmail] = useState(knownEmail ?? '')
   const [password, setPassword] = useState('')
   const login = useMutation(
     trpc.auth.login.mutationOptions({
@@ -40,11 +48,12 @@ export function PasswordForm({ keepSignedIn, onKeepSignedIn, onUser, onAsked }: 
   return (
     <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
       <FormProblem problem={problem} fields={['email', 'password']} />
-      <EmailField value={email} onValue={setEmail} problem={problem} />
+      <EmailField autoFocus={!knownEmail} value={email} onValue={setEmail} problem={problem} />
       <SecretField
         label="Password"
         name="password"
         autoComplete="current-password"
+        autoFocus={Boolean(knownEmail)}
         required
         value={password}
         onValue={setPassword}
