@@ -19,7 +19,7 @@ const SIZES = {
 interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof LOOKS
   size?: keyof typeof SIZES
-  /** Shows that the press is being worked on; further presses do nothing. */
+  /** Shows that the press is being worked on; further presses do nothing, nor does the second of a double click. */
   busy?: boolean
   /** Lends the looks to its one child, such as a link. */
   asChild?: boolean
@@ -40,7 +40,10 @@ export function Button({ look = 'secondary', size = 'medium', busy, asChild, ...
       type="button"
       {...props}
       aria-busy={busy || undefined}
-      onClick={busy ? (event) => event.preventDefault() : props.onClick}
+      onClick={(event) => {
+        if (busy || event.detail > 1) event.preventDefault()
+        else props.onClick?.(event)
+      }}
       className={className}
     >
       {busy && <LoaderCircle aria-hidden className="size-4 animate-spin" />}

@@ -20,7 +20,6 @@ export function BalancesSettingsPanel({ settings, onChange }: SettingsPanelProps
           onChecked={(value) => onChange({ key: 'hideSmallBalances', value })}
         />
         <ThresholdForm
-          key={settings.smallBalanceUsd}
           current={settings.smallBalanceUsd}
           onSave={(value) => onChange({ key: 'smallBalanceUsd', value })}
         />
@@ -41,6 +40,7 @@ function ThresholdForm({ current, onSave }: { current: string; onSave: (value: s
       return
     }
     setProblem(null)
+    setText(amount)
     onSave(amount)
   }
 

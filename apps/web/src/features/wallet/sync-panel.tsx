@@ -39,12 +39,7 @@ export function SyncPanel({ wallet }: { wallet: Wallet }) {
         >
           {wallet.syncError.message}
           {isFailed && wallet.lastUpdated && ' The balances below are the last that were read.'}
-          {wallet.syncError.retryAt && (
-            <>
-              {' '}
-              It is tried again <When at={wallet.syncError.retryAt} />.
-            </>
-          )}
+          {wallet.syncError.retryAt && <Retry at={wallet.syncError.retryAt} />}
           {NEEDS_KEY.has(wallet.syncError.code) && (
             <Link
               to="/connect/$exchangeId"
@@ -57,6 +52,17 @@ export function SyncPanel({ wallet }: { wallet: Wallet }) {
         </Notice>
       )}
     </section>
+  )
+}
+
+function Retry({ at }: { at: string }) {
+  const now = useNow()
+  if (new Date(at) <= now) return ' It is about to be tried again.'
+  return (
+    <>
+      {' '}
+      It is tried again <When at={at} />.
+    </>
   )
 }
 
