@@ -59,7 +59,7 @@ test('a failed sync says why, and not also that the wallet is stale', () => {
   const syncError = { code: 'TIMEOUT', message: 'Kraken did not answer in time. It is tried again.' }
   expect(
     attention({ wallets: [wallet({ syncStatus: 'failed', syncError, lastUpdated: before(DAY) })] }),
-  ).toEqual([{ kind: 'SYNC_FAILED', walletId: 'w1', message: `Kraken: ${syncError.message}` }])
+  ).toEqual([{ kind: 'SYNC_FAILED', walletId: 'w1', message: syncError.message }])
 })
 
 test.each([

@@ -45,7 +45,10 @@ function describeRefusal(key: KeyStateRow): Attention {
 }
 
 function describeFailure(wallet: WalletOverviewRow): Attention {
-  const message = `${nameOfWallet(wallet)}: ${wallet.syncError?.message ?? 'The last sync failed. Sync it again.'}`
+  const reason = wallet.syncError?.message ?? 'The last sync failed. Sync it again.'
+  // Most reasons begin with the exchange: naming it once is enough.
+  const isNamed = wallet.label === '' && reason.startsWith(wallet.exchangeName)
+  const message = isNamed ? reason : `${nameOfWallet(wallet)}: ${reason}`
   return { kind: 'SYNC_FAILED', walletId: wallet.walletId, message }
 }
 

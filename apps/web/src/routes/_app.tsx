@@ -2,6 +2,7 @@ import { createFileRoute, redirect } from '@tanstack/react-router'
 import { Activity, lazy, Suspense } from 'react'
 import { AppShell } from '../components/app-shell.tsx'
 import { StandaloneErrorPage } from '../components/error-page.tsx'
+import { AppSkeleton } from '../components/frame-skeleton.tsx'
 import { currentUser } from '../lib/session.ts'
 import { useSessionLost } from '../lib/session-loss.ts'
 import { useSessionNews } from '../lib/use-session-news.ts'
@@ -21,6 +22,7 @@ export const Route = createFileRoute('/_app')({
     await queryClient.ensureQueryData(trpc.settings.get.queryOptions())
   },
   component: App,
+  pendingComponent: AppSkeleton,
   errorComponent: StandaloneErrorPage,
 })
 

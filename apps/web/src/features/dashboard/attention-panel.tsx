@@ -1,6 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import { ArrowRight, CircleAlert, CircleCheck, Info, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '../../components/ui/button.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
+import { useFormats } from '../../lib/preferences.tsx'
 import type { AttentionItem } from '../../lib/types.ts'
 
 type Weight = 'problem' | 'warning' | 'info'
@@ -24,8 +27,14 @@ const WEIGHTS = {
 
 const REMEDY_LINK = 'inline-flex items-center gap-1 font-medium text-brand hover:text-brand-strong'
 
+/** The most pressing come first; more than these would hide the rest of the page on a phone. */
+const SHOWN_AT_FIRST = 4
+
 /** What the person should look at, each with the way to its remedy. */
 export function AttentionPanel({ items }: { items: readonly AttentionItem[] }) {
+  const [all, setAll] = useState(false)
+  const formats = useFormats()
+  const shown = all ? items : items.slice(0, SHOWN_AT_FIRST)
   return (
     <Panel title="What needs attention" flush>
       {items.length === 0 ? (
@@ -35,10 +44,17 @@ export function AttentionPanel({ items }: { items: readonly AttentionItem[] }) {
         </p>
       ) : (
         <ul className="divide-y divide-line border-line border-t">
-          {items.map((item) => (
+          {shown.map((item) => (
             <Item key={`${item.kind} ${item.walletId} ${item.apiKeyId} ${item.message}`} item={item} />
           ))}
         </ul>
+      )}
+      {items.length > SHOWN_AT_FIRST && (
+        <div className="border-line border-t px-1 py-2 sm:px-2">
+          <Button look="quiet" size="small" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? 'Show fewer' : `Show all ${formats.count(items.length)}`}
+          </Button>
+        </div>
       )}
     </Panel>
   )
