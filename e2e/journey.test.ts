@@ -182,6 +182,21 @@ test('a theme that was chosen stays over a reload and in a new session', async (
   expect(watched.takeFaults()).toEqual([])
 })
 
+test('a session that ends under a form is begun again in front of it, and what was typed is still there', async () => {
+  await openSettled(page, '/connect/kraken')
+  await page.getByLabel('Nickname').fill('Long-term')
+  await context.clearCookies()
+  await page.getByRole('button', { name: 'Check and connect' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  expect(await accessibilityFaults(page)).toEqual([])
+  expect(watched.takeFaults().filter((fault) => !/apiKeys.add|auth.refresh/.test(fault))).toEqual([])
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Connect Kraken' }).waitFor()
+  expect(await page.getByLabel('Nickname').inputValue()).toBe('Long-term')
+  expect(watched.takeFaults()).toEqual([])
+})
+
 test('signed out, a wrong password keeps what was typed, and the keyboard alone leads back in', async () => {
   await page.getByRole('button', { name: /^Account/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
