@@ -24,7 +24,6 @@ export const places: Record<string, Place> = {
   btcmarkets: '[]',
   btcturk: 'data[]',
   btse: 'data[]',
-  bullish: '[]',
   bydfi: 'data[]',
   cex: 'data{}',
   coinbaseexchange: '[]',

@@ -119,6 +119,20 @@ export function byEndpoint(
   }
 }
 
+/** An account type that ccxt asks for with these parameters and reads wrongly: the names in a row of its answer. */
+export function byAnswer(
+  options: RowNames & { accountType: string; params?: object; place: Place },
+): AccountType {
+  const { accountType, params, place, ...names } = options
+  return {
+    accountType,
+    async read({ exchange, lastJson }) {
+      await exchange.fetchBalance({ ...params })
+      return holdingsIn({ exchange, accountType, rows: rowsAt(lastJson(), place), names })
+    },
+  }
+}
+
 /** An account type that many people do not have. */
 export function optional(type: AccountType): AccountType {
   return { ...type, isOptional: true }

@@ -1,6 +1,7 @@
 import { places, statedAlways } from './account-places.ts'
 import {
   type AccountType,
+  byAnswer,
   byCcxt,
   byEndpoint,
   codeOf,
@@ -193,14 +194,15 @@ const coinexMargin: AccountType = {
   },
 }
 
-/** Lighter's spot assets: ccxt's sums of them are nothing. */
-const lighterSpot: AccountType = {
-  accountType: 'spot',
+/** What a dYdX subaccount is worth, in its one currency; ccxt reads what of it is free. */
+const dydxTrading: AccountType = {
+  accountType: 'trading',
   async read({ exchange, lastJson }) {
-    await exchange.fetchBalance({ type: 'spot' })
-    const rows = rowsAt(lastJson(), 'accounts[].assets[]')
-    const names = { asset: 'symbol', total: 'balance', used: 'locked_balance' }
-    return holdingsIn({ exchange, accountType: 'spot', rows, names })
+    await exchange.fetchBalance()
+    const total = textOf(at(lastJson(), 'subaccount', 'equity'))
+    if (total === null) throw new TransportError('unknown-structure')
+    const free = at(lastJson(), 'subaccount', 'freeCollateral')
+    return [{ accountType: 'trading', asset: 'USDC', total, free }]
   },
 }
 
@@ -332,7 +334,30 @@ const byDialect: Record<string, AccountType[]> = {
     optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' })),
   ],
   latoken: [latokenAll],
-  lighter: [lighterSpot, byCcxt({ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]' })],
+  lighter: [
+    // ccxt's sums of spot assets are nothing.
+    byAnswer({
+      accountType: 'spot',
+      params: { type: 'spot' },
+      place: 'accounts[].assets[]',
+      asset: 'symbol',
+      total: 'balance',
+      used: 'locked_balance',
+    }),
+    byCcxt({ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]' }),
+  ],
+  // ccxt takes what is available for the total.
+  bullish: [
+    byAnswer({
+      accountType: 'spot',
+      place: '[]',
+      asset: 'assetSymbol',
+      free: 'availableQuantity',
+      used: 'lockedQuantity',
+      debt: 'borrowedQuantity',
+    }),
+  ],
+  dydx: [dydxTrading],
 }
 
 /** An exchange of which we know no more than ccxt: its default account, in any structure that can hold one. */

@@ -193,6 +193,20 @@ describe('amounts that ccxt loses', () => {
         },
       }),
     ).toEqual(['isolated-margin BTC 1 0', 'isolated-margin USDT 2.5 2', 'spot USDT 1 0'])
+    const assets = [{ symbol: 'ETH', asset_id: '1', balance: '3.00000000', locked_balance: '0.50000000' }]
+    const account = { index: '1', account_index: '1', collateral: '9', available_balance: '8', assets }
+    const lighter = { code: 200, total: 1, accounts: [account], sub_accounts: [account] }
+    expect(
+      await read('lighter', { '/api/v1/account': lighter, '/api/v1/accountsByL1Address': lighter }),
+    ).toEqual(['spot ETH 2.5 0.5', 'trading USDC 8 1'])
+  })
+
+  it('are what positions at dYdX are worth', async () => {
+    const path = '/v4/addresses/0x2222222222222222222222222222222222222222/subaccountNumber/0'
+    const body = {
+      subaccount: { equity: '161451.04', freeCollateral: '152508.28', openPerpetualPositions: {} },
+    }
+    expect(await read('dydx', { [path]: body })).toEqual(['trading USDC 152508.28 8942.76'])
   })
 
   it('are the other currencies of futures at KuCoin', async () => {

@@ -1,5 +1,6 @@
 import {
   type AccountType,
+  byAnswer,
   byEndpoint,
   codeOf,
   holdingsIn,
@@ -179,14 +180,17 @@ const kucoinMargin = byEndpoint({
 })
 
 /** What a unified account holds: its equity, which debts are taken off already. */
-async function readKucoinUnified(
-  { exchange, lastJson }: ReadContext,
-  { accountType, params }: { accountType: string; params: object },
-): Promise<StatedHolding[]> {
-  await exchange.fetchBalance({ ...params })
-  const rows = rowsAt(lastJson(), 'data.accounts[].currencies[]')
-  const names = { asset: 'currency', total: 'equity', free: 'available', used: 'hold' }
-  return holdingsIn({ exchange, accountType, rows, names })
+function kucoinUnified(accountType: string, params: object): AccountType {
+  const place = 'data.accounts[].currencies[]'
+  return byAnswer({
+    accountType,
+    params,
+    place,
+    asset: 'currency',
+    total: 'equity',
+    free: 'available',
+    used: 'hold',
+  })
 }
 
 /** KuCoin's futures keep each settlement currency apart; ccxt reads one of them. */
@@ -218,7 +222,7 @@ export const kucoinTypes: AccountType[] = [
           kinds: ['trade', 'trade_hf'],
         })
       }
-      return readKucoinUnified(context, { accountType: 'unified', params: {} })
+      return kucoinUnified('unified', {}).read(context)
     },
   },
   {
@@ -227,7 +231,7 @@ export const kucoinTypes: AccountType[] = [
       if (!(await isKucoinUnified(context))) {
         return readKucoinAccounts(context, { accountType: 'funding', type: 'main', kinds: ['main'] })
       }
-      return readKucoinUnified(context, { accountType: 'funding', params: { type: 'main' } })
+      return kucoinUnified('funding', { type: 'main' }).read(context)
     },
   },
   optional(
