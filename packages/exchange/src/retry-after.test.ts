@@ -27,6 +27,10 @@ describe('retryTime', () => {
     expect(waitSeconds({}, `{"code":100410,"msg":"it will be unblocked after ${now + 8000}"}`)).toBe(8)
   })
 
+  it('waits for a day under a ban that is longer', () => {
+    expect(waitSeconds({}, `banned until ${now + 3 * 86_400_000}`)).toBe(86_400)
+  })
+
   it('believes the longest of several', () => {
     expect(waitSeconds({ 'retry-after': '1' }, `banned until ${now + 30_000}`)).toBe(30)
   })

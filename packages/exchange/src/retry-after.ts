@@ -46,7 +46,8 @@ export function retryTime(options: { headers: Headers; body: string; now: number
   const kucoin = header(headers, 'gw-ratelimit-reset')
   const stated = [
     after === null ? null : retryAfter(after, now),
-    banned === undefined ? null : within(Number(banned), now),
+    // Binance bans for up to three days; asking again within it makes it longer.
+    banned === undefined ? null : within(Math.min(Number(banned), now + longestPauseMs), now),
     ...times.map((name) => within(Number(header(headers, name)), now)),
     others === null ? null : resetTime(Number(others), now),
     gate === null ? null : within(Number(gate) * 1000, now),
