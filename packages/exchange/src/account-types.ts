@@ -19,6 +19,7 @@ import { TransportError } from './transport-error.ts'
 import {
   bitgetTypes,
   gateFutures,
+  gateIsolated,
   gateType,
   hyperliquidTypes,
   kucoinFutures,
@@ -275,7 +276,7 @@ const byDialect: Record<string, AccountType[]> = {
   coinbase: [coinbaseSpot],
   gate: [
     gateType({ accountType: 'spot', params: { type: 'spot' } }),
-    gateType({ accountType: 'isolated-margin', params: { type: 'spot', marginMode: 'isolated' } }),
+    gateIsolated,
     gateType({ accountType: 'funding', params: { type: 'funding' } }),
     byEndpoint({
       accountType: 'earn',

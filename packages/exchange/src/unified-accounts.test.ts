@@ -141,6 +141,25 @@ describe('amounts that ccxt loses', () => {
     expect(holdings).toEqual(['isolated-margin USDT 27 0', 'spot BTC 1 0.5'])
   })
 
+  it('are the interest owed in isolated margin at Gate', async () => {
+    const side = (currency: string, available: string, borrowed: string): object => ({
+      ...{ currency, available, locked: '0.5', borrowed, interest: borrowed === '0' ? '0' : '0.25' },
+    })
+    const holdings = await read('gate', {
+      '/api/v4/account/detail': { user_id: 1, key: { mode: 1 } },
+      '/api/v4/spot/accounts': [],
+      '/api/v4/margin/accounts': [
+        { currency_pair: 'BTC_USDT', base: side('BTC', '1', '0'), quote: side('USDT', '10', '4') },
+        { currency_pair: 'ETH_USDT', base: side('ETH', '2', '0'), quote: side('USDT', '1', '0') },
+      ],
+    })
+    expect(holdings).toEqual([
+      'isolated-margin BTC 1 0.5',
+      'isolated-margin ETH 2 0.5',
+      'isolated-margin USDT 6.75 1',
+    ])
+  })
+
   it('are the loans of HTX, and its accounts besides spot', async () => {
     const row = (type: string, balance: string): object => ({ currency: 'usdt', type, balance })
     const holdings = await read('htx', {

@@ -26,6 +26,19 @@ function isGateUnified({ exchange }: ReadContext): Promise<boolean> {
   })
 }
 
+/** Gate's isolated margin, both assets of each market; ccxt leaves the interest out of what is owed. */
+export const gateIsolated: AccountType = {
+  accountType: 'isolated-margin',
+  async read(context) {
+    if (await isGateUnified(context)) return []
+    const { exchange } = context
+    const markets = rowsAt(await callEndpoint({ exchange, endpoint: 'privateMarginGetAccounts' }), '[]')
+    const rows = markets.flatMap((market) => [at(market, 'base'), at(market, 'quote')])
+    const names = { asset: 'currency', free: 'available', used: 'locked', debt: ['borrowed', 'interest'] }
+    return holdingsIn({ exchange, accountType: 'isolated-margin', rows, names })
+  },
+}
+
 /** Gate's futures of one settlement currency; those of a unified account are in it. */
 export function gateFutures(settle: string): AccountType {
   const accountType = 'futures'
