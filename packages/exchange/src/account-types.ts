@@ -26,10 +26,11 @@ import {
   kucoinTypes,
 } from './unified-accounts.ts'
 
+const flexiblePositions = 'sapiGetSimpleEarnFlexiblePosition'
 const pageSize = 100
 const mostPages = 20
 
-/** Binance pages its savings: all rows of all pages. */
+/** Binance pages its savings: all rows of all pages. Flexible ones stand a second time among the spot balances. */
 function binanceEarn(endpoint: string, amount: string): AccountType {
   const accountType = 'earn'
   return {
@@ -42,7 +43,9 @@ function binanceEarn(endpoint: string, amount: string): AccountType {
         rows.push(...more)
         if (more.length < pageSize) break
       }
-      return holdingsIn({ exchange, accountType, rows, names: { asset: 'asset', used: amount } })
+      const holdings = holdingsIn({ exchange, accountType, rows, names: { asset: 'asset', used: amount } })
+      const isFlexible = endpoint === flexiblePositions
+      return isFlexible ? holdings : holdings.map((holding) => ({ ...holding, priceAsset: holding.asset }))
     },
   }
 }
@@ -223,7 +226,7 @@ const byDialect: Record<string, AccountType[]> = {
       free: 'free',
       used: ['locked', 'freeze', 'withdrawing'],
     }),
-    binanceEarn('sapiGetSimpleEarnFlexiblePosition', 'totalAmount'),
+    binanceEarn(flexiblePositions, 'totalAmount'),
     binanceEarn('sapiGetSimpleEarnLockedPosition', 'amount'),
     byEndpoint({
       accountType: 'margin',

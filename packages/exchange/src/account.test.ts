@@ -245,6 +245,17 @@ describe('account types', () => {
     ])
   })
 
+  it('keep them as well if only the locked savings can be read', async () => {
+    binance.server.on('/sapi/v1/simple-earn/flexible/position', { status: 404, body: {} })
+    const { holdings } = await binance.open().fetchBalances()
+    expect(
+      holdings.filter(({ accountType }) => accountType === 'earn').map(({ asset, total }) => [asset, total]),
+    ).toEqual([
+      ['BTC', '0.75'],
+      ['LDBTC', '0.25'],
+    ])
+  })
+
   it('are all read page by page', async () => {
     const row = (index: number): object => ({ asset: 'BTC', totalAmount: '1', productId: String(index) })
     binance.server.on('/sapi/v1/simple-earn/flexible/position', ({ query }) => ({

@@ -46,11 +46,9 @@ export function tellForms(options: {
   if (dialect === 'bitfinex') return holdings.map(bitfinexHolding)
   if (dialect !== 'binance') return holdings
   const told = holdings.map((holding) => binanceHolding(holding, isListed))
-  // The LD form repeats a position that the earn account states as the asset itself: never count it twice.
-  const earning = new Set(
+  // The LD form repeats a position that flexible savings state as the asset itself: never count it twice.
+  const flexible = new Set(
     told.filter((one) => one.accountType === 'earn' && one.priceAsset === undefined).map((one) => one.asset),
   )
-  return told.filter(
-    (one) => one.accountType !== 'earn' || one.priceAsset === undefined || !earning.has(one.priceAsset),
-  )
+  return told.filter(({ asset, priceAsset = asset }) => asset === priceAsset || !flexible.has(priceAsset))
 }
