@@ -8,6 +8,8 @@ import { startVaultRootKeys, type VaultRootKeys } from '../testing/vault-root-ke
 import { syncWallet } from '../wallet/sync-wallet.ts'
 import type { Wallet } from '../wallet/types.ts'
 import { createVault } from './create-vault.ts'
+import { rotateKeysJob } from './rotate-keys.job.ts'
+import { openRotation, readRotation } from './rotations.ts'
 import type { Vault } from './vault.ts'
 
 const TTL_MS = 5 * 60_000
@@ -83,6 +85,20 @@ describe('while the keeper of the root key is away', () => {
     }
     const reasons = logLines.filter((line) => line.includes('PROVIDER_RATE_LIMITED'))
     expect(reasons).toEqual([expect.stringContaining('raise the quota')])
+  })
+
+  it('tells whoever watches a rotation what the provider refuses', async () => {
+    const { services } = server
+    keeper.server.fault = () => ({ status: 403, body: { errors: ['permission denied'] } })
+    const request = { kind: 'root', onlyUser: null, startedBy: null } as const
+    const { rotationId } = await openRotation(server.db.pool, request)
+    const { signal } = new AbortController()
+    const attempt = rotateKeysJob.run({ services, payload: { rotationId }, log: services.log, signal })
+    await expect(attempt).rejects.toMatchObject({ code: 'PROVIDER_DENIED' })
+    expect(await readRotation(server.db.pool, { rotationId })).toMatchObject({
+      status: 'waiting',
+      error: { code: 'PROVIDER_DENIED', message: expect.stringContaining('transit/keys/opentrade') },
+    })
   })
 
   it('serves with keys in memory until their time is up, then fails with a sentence', async () => {

@@ -1,3 +1,4 @@
+import { CryptoError } from '@opentrade/crypto'
 import { z } from 'zod'
 import type { Services } from '../context.ts'
 import { defineJob } from '../jobs.ts'
@@ -9,7 +10,7 @@ import {
   RotationInterrupted,
   RotationWaits,
 } from './rotation-context.ts'
-import { finishRotation, noteWaiting, readRotation } from './rotations.ts'
+import { finishRotation, noteWaiting, type RotationFault, readRotation } from './rotations.ts'
 
 const AGAIN_AFTER_MS = 10_000
 const PUBLISH_EVERY_MS = 250
@@ -38,14 +39,20 @@ export const rotateKeysJob = defineJob({
         await finishRotation(services.db.pool, { rotationId, error: { code, message } })
       } else {
         // The queue tries it again; the page says why it does not move on.
-        const message = 'An attempt failed, and another one follows by itself. The reason is in the log.'
-        await noteWaiting(services.db.pool, { rotationId, error: { code: 'ATTEMPT_FAILED', message } })
+        await noteWaiting(services.db.pool, { rotationId, error: faultOf(error) })
         throw error
       }
     }
     await services.events.publish({ type: 'rotation', rotationId })
   },
 })
+
+/** Only our own errors are known to hold no secret. */
+function faultOf(error: unknown): RotationFault {
+  const next = 'Another attempt follows by itself.'
+  if (error instanceof CryptoError) return { code: error.code, message: `${error.message} ${next}` }
+  return { code: 'ATTEMPT_FAILED', message: `An attempt failed; the reason is in the log. ${next}` }
+}
 
 /** Puts the work at a rotation into the queue, once. */
 export async function askForRotation(
