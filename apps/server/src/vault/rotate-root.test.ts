@@ -207,6 +207,19 @@ describe('a rotation of the root key', () => {
     })
   })
 
+  it('loses nothing to a service that answers with what it does not open itself', async () => {
+    const file = await openRootKeyFile({ path, create: true })
+    await fill(combineRootKeys({ current: file, others: [] }))
+    vault.server.fault = ({ path: asked }) => {
+      const ciphertext = `vault:v1:${randomBytes(60).toString('base64')}`
+      return asked.endsWith('encrypt/opentrade') ? { status: 200, body: { data: { ciphertext } } } : null
+    }
+    const moving = rotate(combineRootKeys({ current: vault.provider, others: [file] }))
+    await expect(moving).rejects.toMatchObject({ name: 'RotationIncomplete', code: 'PROVIDER_BAD_ANSWER' })
+    vault.server.fault = () => null
+    expect(await openAll(combineRootKeys({ current: file, others: [] }))).toBe(ROWS)
+  })
+
   it('waits when the provider is down, and goes on afterwards', async () => {
     const file = await openRootKeyFile({ path, create: true })
     await fill(combineRootKeys({ current: file, others: [] }))
