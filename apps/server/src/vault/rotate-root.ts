@@ -86,9 +86,10 @@ async function rewrapEverything(ctx: RotationContext, given: RewrapTarget): Prom
     if (before === 0) return
     const { round, newest } = await rewrapRound(ctx, target)
     if (newest !== null && newest !== target.rootKeyId) {
-      // The service has a newer version since.
-      target = { ...target, rootKeyId: newest }
+      // The service has a newer version since, or a part of it that lags behind answered with an older one.
+      target = { ...target, rootKeyId: await ctx.rootKeys.currentKeyId() }
       await moveTarget(ctx.db.pool, target)
+      await pause(LOOK_EVERY_MS)
       continue
     }
     const left = await countOthers(ctx, target)
