@@ -38,7 +38,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       className="m-auto max-h-[calc(100dvh-2rem)] w-[min(34rem,calc(100vw-2rem))] rounded-lg border border-line bg-panel p-0 text-ink shadow-2xl"
     >
       <div className="flex items-start justify-between gap-4 px-5 pt-4 sm:px-6 sm:pt-5">
-        <h2 id={titleId} className="font-semibold text-lg">
+        <h2 id={titleId} className="wrap-anywhere min-w-0 font-semibold text-lg">
           {title}
         </h2>
         <Button look="quiet" size="icon" aria-label="Close" onClick={onClose} className="-mt-1 -mr-2">

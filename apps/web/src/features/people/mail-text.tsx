@@ -12,7 +12,7 @@ export function MailText({ text }: { text: string }) {
       </p>
       {link && (
         <div>
-          <CopyButton text={link} what="The link" />
+          <CopyButton text={link} what="The link" label="Copy the link" />
         </div>
       )}
     </div>

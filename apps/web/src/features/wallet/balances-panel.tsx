@@ -1,12 +1,11 @@
-import { Coins, Search } from 'lucide-react'
+import { Coins } from 'lucide-react'
 import { useState } from 'react'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Button } from '../../components/ui/button.tsx'
 import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
-import { INPUT_LOOK } from '../../components/ui/field.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
+import { SearchField } from '../../components/ui/search-field.tsx'
 import { Select } from '../../components/ui/select-field.tsx'
-import { classNames } from '../../lib/class-names.ts'
 import { usePreferences } from '../../lib/preferences.tsx'
 import type { Wallet } from '../../lib/types.ts'
 import { accountLabel } from './account-label.ts'
@@ -89,20 +88,13 @@ function Filters({ wallet, view, onView, hideSmall }: BalancesPanelProps & { hid
   const accountTypes = accountTypesOf(wallet.balances)
   return (
     <div className="flex flex-wrap items-center gap-x-5 gap-y-3 px-4 pb-4 sm:px-5">
-      <span className="relative w-full sm:w-64">
-        <Search
-          aria-hidden
-          className="-translate-y-1/2 pointer-events-none absolute top-1/2 left-3 size-4 text-ink-faint"
-        />
-        <input
-          type="search"
-          aria-label="Search balances"
-          placeholder="Search assets"
-          value={view.q ?? ''}
-          onChange={(event) => onView({ q: event.target.value || undefined })}
-          className={classNames(INPUT_LOOK, 'h-10 pl-9')}
-        />
-      </span>
+      <SearchField
+        label="Search balances"
+        placeholder="Search assets"
+        query={view.q ?? ''}
+        onQuery={(query) => onView({ q: query || undefined })}
+        className="w-full sm:w-64"
+      />
       {accountTypes.length > 1 && (
         <div className="w-full sm:w-48">
           <Select
