@@ -1,8 +1,9 @@
-import { createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KEY_BYTES, openFrom, sealInto } from './aes-gcm.ts'
 import { type Bytes, uuidToBytes } from './encoding.ts'
 import { CryptoError } from './errors.ts'
 import { encodeAadPrefix, encodeFieldAad, type FieldAad } from './field-aad.ts'
+import { hkdf32 } from './hkdf.ts'
 import { writeNonce } from './nonce.ts'
 import {
   CIPHERTEXT_OFFSET,
@@ -122,14 +123,14 @@ function deriveKeys(plaintext: Uint8Array, dataKeyId: string): { key: KeyObject;
       'The provider answered with a data key that is not of 32 bytes.',
     )
   }
-  const salt = uuidToBytes(dataKeyId)
-  const encryption = new Uint8Array(
-    hkdfSync('sha512', plaintext, salt, 'opentrade/data-key/encryption', KEY_BYTES),
-  )
+  const [encryption, commitment] = hkdf32({
+    secret: plaintext,
+    salt: uuidToBytes(dataKeyId),
+    infos: ['opentrade/data-key/encryption', 'opentrade/data-key/commitment'],
+  })
   const key = createSecretKey(encryption)
   encryption.fill(0)
-  const commitment = hkdfSync('sha512', plaintext, salt, 'opentrade/data-key/commitment', KEY_BYTES)
-  return { key, commitment: new Uint8Array(commitment) }
+  return { key, commitment: Uint8Array.from(commitment) }
 }
 
 function makeDataKey(o: { owner: DataKeyOwner; key: KeyObject; encryptions: number }): DataKey {
