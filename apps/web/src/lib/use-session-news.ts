@@ -13,7 +13,7 @@ export function useSessionNews(user: User): void {
       onSessionAnnounced((userId) => {
         if (userId === user.userId) return resumeSession(queryClient, user)
         // Somebody else's: nothing of this page is theirs.
-        if (userId !== null) return window.location.reload()
+        if (userId !== null) return window.location.assign('/')
         endSession(queryClient)
         noteSessionLoss()
       }),
