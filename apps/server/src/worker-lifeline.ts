@@ -27,17 +27,15 @@ export interface Lifeline {
 export async function openLifeline(o: { db: Database; log: Logger }): Promise<Lifeline> {
   const held = new Set<string>()
   let client: pg.Client | null = null
-  let connecting: Promise<pg.Client> | null = null
+  let turn: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
   let closed = false
 
-  /** One connection at a time: two would wait for each other's locks. */
-  function connected(): Promise<pg.Client> {
-    if (client) return Promise.resolve(client)
-    connecting ??= connect().finally(() => {
-      connecting = null
-    })
-    return connecting
+  /** One query at a time, and one connection: two would wait for each other's locks. */
+  function inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+    const mine = turn.then(run)
+    turn = mine.catch(() => undefined)
+    return mine
   }
 
   async function connect(): Promise<pg.Client> {
@@ -69,7 +67,7 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
   async function look(): Promise<void> {
     if (closed) return
     try {
-      const freed = await releaseLeftJobs(await connected())
+      const freed = await inTurn(async () => releaseLeftJobs(client ?? (await connect())))
       if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
     } catch (error) {
       if (!closed) o.log.warn({ err: error }, 'The worker could not look for left jobs')
@@ -82,19 +80,21 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
     if (!closed) timer = setTimeout(() => void look(), waitMs).unref()
   }
 
-  await releaseLeftJobs(await connected())
+  await inTurn(async () => releaseLeftJobs(client ?? (await connect())))
   lookAfter(LOOK_EVERY_MS)
   return {
     async hold(workerId) {
       if (workerId === null || (client && held.has(workerId))) return
-      await takeLock(await connected(), workerId)
-      held.add(workerId)
+      await inTurn(async () => {
+        const current = client ?? (await connect())
+        if (held.has(workerId)) return
+        await takeLock(current, workerId)
+        held.add(workerId)
+      })
     },
     async letGo() {
       held.clear()
-      // One that is being made may have taken them already.
-      await connecting?.catch(() => undefined)
-      await client?.query('SELECT pg_advisory_unlock_all()')
+      await inTurn(async () => client?.query('SELECT pg_advisory_unlock_all()'))
       // Beside the usual look, which is put off whenever one has been made.
       setTimeout(() => void look(), LEFT_AFTER_S * 1000).unref()
     },
