@@ -31,7 +31,11 @@ export async function benchSync(): Promise<Figure[]> {
   })
   const children: ChildProcess[] = []
   try {
-    const ours = startSide('bench/sync-ours.ts', { ...env, PAPER_URL: paper.url })
+    const ours = startSide('bench/sync-ours.ts', {
+      ...env,
+      PAPER_URL: paper.url,
+      BENCH_SUPERUSER_URL: bench.url,
+    })
     const floor = startSide('bench/sync-floor.ts', { ...env, PAPER_URL: paper.url })
     children.push(ours, floor)
     const tenth = Math.max(1, Math.ceil(USERS / 10))
