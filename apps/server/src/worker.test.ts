@@ -7,9 +7,11 @@ import { startWorker, type Worker } from './worker.ts'
 
 let server: TestServer
 let worker: Worker | null = null
+let logged: string[]
 
 beforeEach(async () => {
-  server = await startTestServer()
+  logged = []
+  server = await startTestServer({ onLog: (line) => void logged.push(line) })
 })
 afterEach(async () => {
   await worker?.stop()
@@ -190,7 +192,8 @@ describe('the worker', () => {
     await server.services.jobs.add(job, { word: 'cut' })
     await work([job])
     await cut.opened
-    await expect.poll(() => worker?.alive()).toBe(false)
+    await expect.poll(() => logged.join()).toContain('The worker ended by itself')
+    expect(worker?.alive()).toBe(false)
     await allow(true)
     await expect.poll(() => worker?.alive()).toBe(true)
     await server.services.jobs.add(job, { word: 'after' })
