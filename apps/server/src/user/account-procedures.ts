@@ -3,8 +3,8 @@ import { stepUpProcedure, userProcedure } from '../trpc.ts'
 import { changeEmail } from './change-email.ts'
 import { changePassword } from './change-password.ts'
 import { deactivateMe } from './deactivate.ts'
-import { exportMine } from './export.ts'
-import { ChangeEmail, ChangePassword, UpdateProfile } from './schemas.ts'
+import { exportMine, exportMore } from './export.ts'
+import { ChangeEmail, ChangePassword, ExportMore, UpdateProfile } from './schemas.ts'
 import { updateProfile } from './update-profile.ts'
 
 const Nothing = z.strictObject({}).optional()
@@ -46,10 +46,17 @@ export const accountProcedures = {
   exportMine: userProcedure
     .meta({
       summary:
-        'Everything that the person has here, but for secrets. Of snapshots and the audit log the newest 5,000: `truncated` says how many there are; `wallets.history` and `audit.export` give the rest.',
+        'Everything that the person has here, but for secrets. Of snapshots and the audit log the newest 5,000: `more` names where `users.exportMore` goes on with each that is longer.',
       returns:
-        '`{ exportedAt: Iso, profile, settings, identities, sessions, links, apiKeys, wallets, balances, snapshots, auditLog, …, truncated }`, each a list',
+        '`{ exportedAt: Iso, profile, settings, identities, sessions, links, apiKeys, wallets, balances, snapshots, auditLog, …, more: { snapshots?, auditLog? } }`, each section a list',
     })
     .input(Nothing)
     .query(({ ctx }) => exportMine({ ctx })),
+  exportMore: userProcedure
+    .meta({
+      summary: 'The next 5,000 rows, from new to old, of a list that `users.exportMine` has begun.',
+      returns: '`{ rows, next }`; `next` is null after the last.',
+    })
+    .input(ExportMore)
+    .query(({ ctx, input }) => exportMore({ ctx, input })),
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD, type TestClient } from '../testing/test-client.ts'
+import { type Exported, type ExportedPage, PAGE_ROWS } from './export.ts'
 import { exportSections, leftOut } from './export-sections.ts'
 import { sendEmailChangeJob } from './send-email-change.job.ts'
 
@@ -166,6 +167,19 @@ describe('a new address', () => {
 })
 
 describe('the export', () => {
+  async function addWallet(): Promise<string | undefined> {
+    const { pool } = server.db.superuser
+    await pool.query(
+      `INSERT INTO exchanges (exchange_id, exchange_name, ccxt_id, required_credentials)
+       VALUES ('one', 'One', 'binance', '[]') ON CONFLICT DO NOTHING`,
+    )
+    const { rows } = await pool.query<{ walletId: string }>(
+      `INSERT INTO wallets (user_id, exchange_id) VALUES ($1, 'one') RETURNING wallet_id AS "walletId"`,
+      [userId],
+    )
+    return rows[0]?.walletId
+  }
+
   it('has a section for every table with a person’s data, or says why not', async () => {
     const { rows } = await server.db.superuser.pool.query<{ name: string }>(
       `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -179,15 +193,7 @@ describe('the export', () => {
   it('gives what the person has and nothing of anybody else, without any hash or secret', async () => {
     await client.mutateData('settings.set', { key: 'theme', value: 'dark' })
     const { pool } = server.db.superuser
-    await pool.query(
-      `INSERT INTO exchanges (exchange_id, exchange_name, ccxt_id, required_credentials)
-       VALUES ('one', 'One', 'binance', '[]') ON CONFLICT DO NOTHING`,
-    )
-    const { rows } = await pool.query<{ walletId: string }>(
-      `INSERT INTO wallets (user_id, exchange_id) VALUES ($1, 'one') RETURNING wallet_id AS "walletId"`,
-      [userId],
-    )
-    const walletId = rows[0]?.walletId
+    const walletId = await addWallet()
     await pool.query(
       `INSERT INTO balances (user_id, wallet_id, account_type, asset, free, locked, total)
        VALUES ($1, $2, 'spot', 'BTC', '1.500000000000000001', 0, '1.500000000000000001')`,
@@ -195,7 +201,7 @@ describe('the export', () => {
     )
     const data = await client.queryData<Record<string, unknown[]>>('users.exportMine')
     expect(Object.keys(data).toSorted()).toEqual(
-      ['exportedAt', 'truncated', ...exportSections.map((section) => section.section)].toSorted(),
+      ['exportedAt', 'more', ...exportSections.map((section) => section.section)].toSorted(),
     )
     expect(data).toMatchObject({
       profile: [{ userId, email, hasPassword: true }],
@@ -203,7 +209,7 @@ describe('the export', () => {
       sessions: [{ revokedAt: null }],
       wallets: [{ walletId, exchangeId: 'one' }],
       balances: [{ asset: 'BTC', free: '1.500000000000000001', usdValue: null }],
-      truncated: {},
+      more: {},
     })
     expect(data.auditLog).toContainEqual(expect.objectContaining({ action: 'user.exported' }))
     const text = JSON.stringify(data)
@@ -213,5 +219,36 @@ describe('the export', () => {
       [userId],
     )
     for (const { id } of others) expect(text).not.toContain(id)
+  })
+
+  it('gives lists that grow in pages, every row once', async () => {
+    const { pool } = server.db.superuser
+    const walletId = await addWallet()
+    await pool.query(
+      `INSERT INTO wallet_snapshots (user_id, wallet_id, taken_at, total_usd_value, complete, holdings)
+       SELECT $1, $2, now() + i * interval '1 millisecond', i, true, '[]' FROM generate_series(1, $3) i`,
+      [userId, walletId, PAGE_ROWS + 2],
+    )
+    const first = await client.queryData<Exported>('users.exportMine')
+    expect(first.snapshots).toHaveLength(PAGE_ROWS)
+    expect(Object.keys(first.more)).toEqual(['snapshots'])
+    const { rows, next } = await client.queryData<ExportedPage>('users.exportMore', {
+      section: 'snapshots',
+      after: first.more.snapshots,
+    })
+    expect(next).toBeNull()
+    expect([...first.snapshots, ...rows].map((row) => row.totalUsdValue)).toEqual(
+      Array.from({ length: PAGE_ROWS + 2 }, (_, index) => String(PAGE_ROWS + 2 - index)),
+    )
+    const log = await client.queryData<ExportedPage>('users.exportMore', { section: 'auditLog', after: '2' })
+    expect(log).toMatchObject({ rows: [{ seq: '1' }], next: null })
+  })
+
+  it.each([
+    { section: 'snapshots', after: '12' },
+    { section: 'auditLog', after: '1 OR true' },
+    { section: 'users', after: '1' },
+  ])('has no page for $section after $after', async (input) => {
+    expect(await client.query('users.exportMore', input)).toMatchObject({ status: 400 })
   })
 })

@@ -5,9 +5,22 @@ export interface ExportSection {
   section: string
   /** What is given of a row, as SQL over the row `t`. Times come as ISO 8601 in UTC, amounts as text. */
   columns: string
-  /** What ends a list that has no natural end: the newest rows by this. */
-  newestBy?: string
+  /** How a list that grows without an end is given in pages, newest first. */
+  pages?: Pages
 }
+
+/** SQL over the row `t`. */
+interface Pages {
+  order: string
+  /** What tells a row from all others, as text. */
+  cursor: string
+  /** True of the rows that come after the one whose cursor is `$2`. */
+  after: string
+}
+
+/** The sections that come in pages. */
+export const growingSections = ['snapshots', 'auditLog'] as const
+export type GrowingSection = (typeof growingSections)[number]
 
 /** Tables that hold nothing that a person would miss, and why. A new table stands here or below: a test says so. */
 export const leftOut: Record<string, string> = {
@@ -79,14 +92,20 @@ export const exportSections: ExportSection[] = [
     section: 'snapshots',
     columns: `'walletId', t.wallet_id, 'takenAt', ${iso('taken_at')},
       'totalUsdValue', trim_scale(t.total_usd_value)::text, 'complete', t.complete, 'holdings', t.holdings`,
-    newestBy: 'taken_at',
+    pages: {
+      order: 't.taken_at DESC, t.wallet_id DESC',
+      // PostgreSQL keeps microseconds, which ISO 8601 as it is given here does not.
+      cursor: `(extract(epoch FROM t.taken_at) * 1000000)::bigint || ':' || t.wallet_id`,
+      after: `(t.taken_at, t.wallet_id) < (
+        'epoch'::timestamptz + split_part($2, ':', 1)::bigint * interval '1 microsecond', split_part($2, ':', 2)::uuid)`,
+    },
   },
   {
     table: 'audit_log',
     section: 'auditLog',
     columns: `'seq', t.seq::text, 'at', ${iso('at')}, 'actor', t.actor, 'action', t.action, 'target', t.target,
       'detail', t.detail, 'ip', t.ip`,
-    newestBy: 'seq',
+    pages: { order: 't.seq DESC', cursor: 't.seq::text', after: 't.seq < $2::bigint' },
   },
   {
     table: 'second_factors',

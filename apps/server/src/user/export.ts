@@ -2,67 +2,75 @@ import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { rawJson } from '../raw-json.ts'
-import { type ExportSection, exportSections } from './export-sections.ts'
+import { type ExportSection, exportSections, type GrowingSection } from './export-sections.ts'
+import type { ExportMore } from './schemas.ts'
 
-/** Of a list without an end: years of snapshots are gigabytes, and an answer must fit into memory. */
-const MOST_ROWS = 5_000
+/** Of a list without an end, in one answer: years of snapshots are gigabytes, and an answer must fit into memory. */
+export const PAGE_ROWS = 5_000
 
 type Row = Record<string, unknown>
 
 /** Everything that a person has here, but for secrets. */
 export interface Exported {
   exportedAt: string
-  /** What was left off, oldest first, from lists that grow: how many rows there are in all. */
-  truncated: Record<string, number>
-  [section: string]: Row[] | Record<string, number> | string
+  snapshots: Row[]
+  auditLog: Row[]
+  /** Where the lists that grow go on, newest first, for `exportMore`; a list that is here in full is not named. */
+  more: Partial<Record<GrowingSection, string>>
+  /** The rows of every other section. */
+  [section: string]: unknown
 }
 
-/**
- * Gives a person everything that they have here as JSON that PostgreSQL builds, all as of one moment. Of snapshots and
- * of the audit log the newest 5,000; `audit.export` and `wallets.history` give the rest.
- */
+/** A further page of a list that grows; `next` is null after the last. */
+export interface ExportedPage {
+  rows: Row[]
+  next: string | null
+}
+
+/** Gives a person everything that they have here as JSON that PostgreSQL builds, all as of one moment. */
 export async function exportMine({ ctx }: { ctx: UserContext }): Promise<Exported> {
   const { services, actor } = ctx
   const { userId } = actor
   return services.db.withUserSql(userId, async (client) => {
     await recordAct(client, { actor, action: 'user.exported', target: `user:${userId}`, detail: {} })
     const parts = [`"exportedAt":${JSON.stringify(services.now().toISOString())}`]
+    const more: Record<string, string> = {}
     for (const section of exportSections) {
-      parts.push(`${JSON.stringify(section.section)}:${await readSection(client, { userId, section })}`)
+      const { text, next } = await readSection(client, { userId, section })
+      parts.push(`${JSON.stringify(section.section)}:${text}`)
+      if (next !== null) more[section.section] = next
     }
-    parts.push(`"truncated":${JSON.stringify(await countCut(client, { userId }))}`)
+    parts.push(`"more":${JSON.stringify(more)}`)
     return rawJson<Exported>(`{${parts.join(',')}}`)
+  })
+}
+
+/** Gives the rows of a growing list that come after a page. */
+export async function exportMore(o: { ctx: UserContext; input: ExportMore }): Promise<ExportedPage> {
+  const { services, actor } = o.ctx
+  const { userId } = actor
+  const section = exportSections.find((candidate) => candidate.section === o.input.section)
+  if (!section) throw new TypeError(`There is no section ${o.input.section}.`)
+  return services.db.withUserSql(userId, async (client) => {
+    const { text, next } = await readSection(client, { userId, section, after: o.input.after })
+    return rawJson<ExportedPage>(`{"rows":${text},"next":${JSON.stringify(next)}}`)
   })
 }
 
 async function readSection(
   client: pg.PoolClient,
-  { userId, section }: { userId: string; section: ExportSection },
-): Promise<string> {
-  const { table, columns, newestBy } = section
-  const rows = newestBy
-    ? `(SELECT * FROM ${table} WHERE user_id = $1 ORDER BY ${newestBy} DESC LIMIT ${MOST_ROWS})`
-    : `(SELECT * FROM ${table} WHERE user_id = $1)`
-  const { rows: found } = await client.query<{ text: string }>(
-    `SELECT coalesce(json_agg(json_build_object(${columns})), '[]')::text AS text FROM ${rows} t`,
-    [userId],
+  { userId, section, after }: { userId: string; section: ExportSection; after?: string },
+): Promise<{ text: string; next: string | null }> {
+  const { table, columns, pages } = section
+  const page = pages
+    ? `${after === undefined ? '' : `AND ${pages.after}`} ORDER BY ${pages.order} LIMIT ${PAGE_ROWS}`
+    : ''
+  const { rows } = await client.query<{ text: string; count: number; last: string | null }>(
+    `SELECT coalesce(json_agg(json_build_object(${columns})), '[]')::text AS text, count(*)::int AS count,
+       (array_agg(${pages?.cursor ?? 'NULL::text'}))[count(*)] AS last
+     FROM (SELECT * FROM ${table} t WHERE t.user_id = $1 ${page}) t`,
+    after === undefined ? [userId] : [userId, after],
   )
-  return found[0]?.text ?? '[]'
-}
-
-async function countCut(
-  client: pg.PoolClient,
-  { userId }: { userId: string },
-): Promise<Record<string, number>> {
-  const cut: Record<string, number> = {}
-  for (const { table, section, newestBy } of exportSections) {
-    if (newestBy === undefined) continue
-    const { rows } = await client.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM ${table} WHERE user_id = $1`,
-      [userId],
-    )
-    const count = rows[0]?.count ?? 0
-    if (count > MOST_ROWS) cut[section] = count
-  }
-  return cut
+  const { text = '[]', count = 0, last = null } = rows[0] ?? {}
+  return { text, next: count === PAGE_ROWS ? last : null }
 }

@@ -12,10 +12,8 @@ const INDENT = 2
 /** Hands a person everything that is stored of them. */
 export function ExportPanel() {
   const download = useMutation({
-    mutationFn: async () => {
-      const everything = await trpcClient.users.exportMine.query()
-      return new Blob([JSON.stringify(everything, null, INDENT)], { type: 'application/json' })
-    },
+    mutationFn: async () =>
+      new Blob([JSON.stringify(await readEverything(), null, INDENT)], { type: 'application/json' }),
     onSuccess: (file) => saveFile(file, `opentrade-export-${new Date().toISOString().slice(0, 10)}.json`),
     onError: (error) => toastProblem(problemOf(error).message),
     gcTime: 0,
@@ -32,4 +30,17 @@ export function ExportPanel() {
       </Button>
     </Panel>
   )
+}
+
+/** The export with all pages of the lists that grow. */
+async function readEverything() {
+  const { more, ...everything } = await trpcClient.users.exportMine.query()
+  for (const section of ['snapshots', 'auditLog'] as const) {
+    for (let after = more[section] ?? null; after !== null; ) {
+      const page = await trpcClient.users.exportMore.query({ section, after })
+      everything[section] = [...everything[section], ...page.rows]
+      after = page.next
+    }
+  }
+  return everything
 }
