@@ -26,13 +26,13 @@ const passingRights = ['dac_read_search', 'dac_override']
  * closed to that user; then PostgreSQL gets the one Linux capability that lets it pass.
  *
  * @param home the folder that holds the data's folder
- * @param program what that user must be able to run
+ * @param initdb the program that the user must be able to run, and to find `postgres` from
  * @throws EmbeddedPostgresError `NO_SYSTEM_USER` or `UNREACHABLE_FOLDER`
  */
 export function chooseRunAs(o: {
   home: string
   dataFolder: string
-  program: string
+  initdb: string
   log: (line: string) => void
 }): RunAs {
   if (process.getuid?.() !== 0) return { owner: null, spawnAs: {}, prefix: [] }
@@ -49,6 +49,8 @@ export function chooseRunAs(o: {
       '--clear-groups',
       `--inh-caps=+${right}`,
       `--ambient-caps=+${right}`,
+      // Else access(2), by which PostgreSQL's programs look for each other, heeds no rights of a user who is not root.
+      '--securebits=+no_setuid_fixup',
       '--',
     ]
     // setpriv starts as root: it changes the user itself, and keeps the one right.
@@ -103,9 +105,10 @@ function noSystemUser(cause: unknown): EmbeddedPostgresError {
 }
 
 /** Returns what is closed to that user: the home, the program, or nothing. */
-function findClosed(runAs: RunAs, o: { home: string; program: string }): string | undefined {
+function findClosed(runAs: RunAs, o: { home: string; initdb: string }): string | undefined {
   if (!succeeds(runAs, ['sh', '-c', 'cd -- "$1"', 'sh', o.home])) return o.home
-  if (!succeeds(runAs, [o.program, '--version'])) return o.program
+  // It makes nothing: it looks for what it would need and shows it.
+  if (!succeeds(runAs, [o.initdb, '--show', `--pgdata=${o.home}/none`])) return o.initdb
   return undefined
 }
 

@@ -52,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const unlock = lockHome(home)
   try {
     await stopOrphan(dataFolder)
-    const runAs = chooseRunAs({ home, dataFolder, program: binaries.postgres, log })
+    const runAs = chooseRunAs({ home, dataFolder, initdb: binaries.initdb, log })
     const password = await ensureCluster({ home, dataFolder, binaries, runAs, durable })
     const settings: Record<string, string> = durable
       ? {}
