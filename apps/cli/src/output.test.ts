@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { printTable, usd } from './output.ts'
+import { amount, printTable, share, usd } from './output.ts'
 
 test('a table lets no word of others steer the terminal', () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
@@ -11,20 +11,22 @@ test('a table lets no word of others steer the terminal', () => {
   expect(text).not.toMatch(/[^\P{Cc}\n]/u)
 })
 
-describe('usd', () => {
+describe('figures', () => {
   test.each([
     ['0', '$0.00'],
-    ['0.999', '$0.99'],
-    ['1234.567', '$1,234.56'],
+    ['26382.355678', '$26,382.36'],
+    ['0.00036', '$0.00036'],
     ['-1234567.8', '-$1,234,567.80'],
-    ['999', '$999.00'],
-    ['1000', '$1,000.00'],
-    ['123456789012345678901234567890.129', '$123,456,789,012,345,678,901,234,567,890.12'],
-  ])('%s is %s: grouped, cut and never rounded up', (amount, shown) => {
-    expect(usd(amount)).toBe(shown)
+    ['123456789012345678901234567890.129', '$123,456,789,012,345,678,901,234,567,890.13'],
+  ])('%s dollars read as in the web application: %s', (value, shown) => {
+    expect(usd(value)).toBe(shown)
+  })
+
+  test('an amount never reads as more than there is', () => {
+    expect([amount('1.99999999'), amount('1234.56789')]).toEqual(['1.999999', '1,234.5678'])
   })
 
   test('nothing stays nothing', () => {
-    expect(usd(null)).toBeNull()
+    expect([usd(null), share(null)]).toEqual([null, null])
   })
 })

@@ -1,3 +1,4 @@
+import { DOLLARS, numberFormats } from '@opentrade/format'
 import Table from 'cli-table3'
 
 /** Prints a value as one JSON document for programs. */
@@ -49,13 +50,26 @@ function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => (character === '\n' ? character : '·'))
 }
 
-/** A decimal string as dollars with two decimals, cut and not rounded up: `1234.567` is `$1,234.56`. */
-export function usd(amount: string | null): string | null {
-  if (amount === null) return null
-  const [whole = '0', fraction = ''] = amount.split('.')
-  const negative = whole.startsWith('-')
-  const grouped = whole.replace('-', '').replace(/\B(?=(\d{3})+(?!\d))/g, ',')
-  return `${negative ? '-' : ''}$${grouped}.${fraction.padEnd(2, '0').slice(0, 2)}`
+const formats = numberFormats(Intl.NumberFormat().resolvedOptions().locale, DOLLARS)
+
+/** A value in dollars as the web application shows it. */
+export function usd(value: string | null): string | null {
+  return value === null ? null : formats.usd(value)
+}
+
+/** A gain or loss in dollars, with its sign. */
+export function usdChange(value: string): string {
+  return formats.usdChange(value)
+}
+
+/** An amount of an asset as the web application shows it: cut, never rounded up. `--json` has every digit. */
+export function amount(value: string): string {
+  return formats.amount(value)
+}
+
+/** A part of a whole, from 0 to 1, as a percentage. */
+export function share(value: string | null): string | null {
+  return value === null ? null : formats.share(value)
 }
 
 /** A wire time as the person's local time. */

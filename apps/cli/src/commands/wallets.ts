@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { connect } from '../connection.ts'
-import { localTime, printJson, printTable, usd } from '../output.ts'
+import { amount, localTime, printJson, printTable, usd } from '../output.ts'
 
 /** `wallets [id]`: every wallet, or the balances of one. */
 export function addWalletsCommand(program: Command): void {
@@ -19,9 +19,9 @@ export function addWalletsCommand(program: Command): void {
           columns: [
             { title: 'ASSET', value: (row) => row.asset },
             { title: 'ACCOUNT', value: (row) => row.accountType },
-            { title: 'FREE', value: (row) => row.free, right: true },
-            { title: 'LOCKED', value: (row) => row.locked, right: true },
-            { title: 'TOTAL', value: (row) => row.total, right: true },
+            { title: 'FREE', value: (row) => amount(row.free), right: true },
+            { title: 'LOCKED', value: (row) => amount(row.locked), right: true },
+            { title: 'TOTAL', value: (row) => amount(row.total), right: true },
             { title: 'USD', value: (row) => usd(row.usdValue) ?? 'unpriced', right: true },
             { title: 'PRICE FROM', value: (row) => row.priceSource },
           ],
@@ -37,11 +37,16 @@ export function addWalletsCommand(program: Command): void {
           { title: 'EXCHANGE', value: (row) => row.exchangeName },
           { title: 'LABEL', value: (row) => row.label || null },
           { title: 'USD', value: (row) => usd(row.totalUsdValue), right: true },
-          { title: 'ASSETS', value: (row) => String(row.balances.length), right: true },
+          { title: 'ASSETS', value: (row) => String(countAssets(row.balances)), right: true },
           { title: 'UNPRICED', value: (row) => String(row.unpricedAssets), right: true },
           { title: 'UPDATED', value: (row) => localTime(row.lastUpdated) },
           { title: 'STATUS', value: (row) => row.syncError?.message ?? row.syncStatus },
         ],
       })
     })
+}
+
+/** One asset may lie in several account types. */
+function countAssets(balances: readonly { asset: string }[]): number {
+  return new Set(balances.map((balance) => balance.asset)).size
 }

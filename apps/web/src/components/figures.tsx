@@ -1,6 +1,6 @@
+import { signOf } from '@opentrade/format'
 import { ArrowDown, ArrowUp, Minus } from 'lucide-react'
 import { classNames } from '../lib/class-names.ts'
-import { signOf } from '../lib/decimal.ts'
 import { useFormats } from '../lib/preferences.tsx'
 
 interface FigureProps {

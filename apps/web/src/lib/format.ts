@@ -1,5 +1,11 @@
-import { DOLLARS, type NumberFormats, numberFormats, type ShownCurrency } from './format-number.ts'
-import { type TimeFormats, timeFormats } from './format-time.ts'
+import {
+  DOLLARS,
+  type NumberFormats,
+  numberFormats,
+  type ShownCurrency,
+  type TimeFormats,
+  timeFormats,
+} from '@opentrade/format'
 
 /** How one person reads figures and times. */
 export interface Formats extends NumberFormats, TimeFormats {

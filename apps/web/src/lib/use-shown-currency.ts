@@ -1,5 +1,5 @@
+import { DOLLARS, type ShownCurrency } from '@opentrade/format'
 import { useQuery } from '@tanstack/react-query'
-import { DOLLARS, type ShownCurrency } from './format-number.ts'
 import { trpc } from './trpc.ts'
 import type { Settings } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { toPixels } from '../../lib/decimal.ts'
+import { toPixels } from '@opentrade/format'
 import type { HistoryPoint } from '../../lib/types.ts'
 
 /** Columns as uPlot takes them: seconds since 1970, then a value or null per series. */

@@ -1,4 +1,4 @@
-import { signOf, toPixels } from '../../lib/decimal.ts'
+import { signOf, toPixels } from '@opentrade/format'
 import type { PortfolioSummary } from '../../lib/types.ts'
 
 /** A stretch of the allocation bar. */

@@ -1,6 +1,6 @@
+import { compareDecimals } from '@opentrade/format'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals } from '../../lib/decimal.ts'
 import type { Balance } from '../../lib/types.ts'
 import { accountTypesOf, type BalanceSelection, selectBalances } from './select-balances.ts'
 

@@ -1,4 +1,4 @@
-import { compareDecimals } from '../../lib/decimal.ts'
+import { compareDecimals } from '@opentrade/format'
 import type { Balance } from '../../lib/types.ts'
 import type { BalanceSort } from './wallet-search.ts'
 
