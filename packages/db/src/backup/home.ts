@@ -23,17 +23,12 @@ export interface HomeDatabase {
   close(): Promise<void>
 }
 
-/** Whether this home has a database, of whatever version. */
-export function hasDatabase(home: string): boolean {
-  return existsSync(join(home, 'postgres', 'PG_VERSION'))
-}
-
 /**
  * Opens the database of a home: the running one where OpenTrade serves it, else one that is started for this.
  * @throws BackupError `NO_DATABASE` or `NOT_REACHABLE`; EmbeddedPostgresError
  */
 export async function openHomeDatabase(o: { home: string; durable?: boolean }): Promise<HomeDatabase> {
-  if (!hasDatabase(o.home)) {
+  if (!existsSync(join(o.home, 'postgres', 'PG_VERSION'))) {
     throw new BackupError(
       'NO_DATABASE',
       `There is no database in ${o.home}. Name the data folder of OpenTrade with --home, or your own database in DATABASE_OWNER_URL.`,
