@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   rotate: async () => (await import('./rotate.ts')).benchRotate(),
   'rotate-kill': async () => (await import('./rotate-kill.ts')).benchRotateKill(),
   sync: async () => (await import('./sync.ts')).benchSync(),
+  backup: async () => (await import('./backup.ts')).benchBackup(),
   timing: async () => (await import('./timing.ts')).benchTiming(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
   'first-load': async () => (await import('./first-load.ts')).benchFirstLoad(),
@@ -19,7 +20,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
 }
 
 /** One downloads every package, the others take minutes: they run only when they are named. */
-const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'fuzz', 'timing']
+const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'backup', 'fuzz', 'timing']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))

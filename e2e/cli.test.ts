@@ -1,12 +1,12 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from '../apps/server/src/auth/cookie-names.ts'
 import { type PaperProcess, startPaperProcess } from '../apps/server/src/testing/paper-process.ts'
 import { createTestClient, TEST_PASSWORD } from '../apps/server/src/testing/test-client.ts'
 import type { RouterOutputs } from '../packages/client/src/index.ts'
 import { type Command, createCommand } from './cli.ts'
-import { type Product, startProduct } from './product.ts'
+import { createHome, type Product, startProduct } from './product.ts'
 
 type ApiKey = RouterOutputs['apiKeys']['list'][number]
 type Wallet = RouterOutputs['wallets']['get']
@@ -197,6 +197,44 @@ test('an administrator proves the providers, rotates root and data keys, and ret
   const old = current?.rootKeyId ?? ''
   const retired = await opentrade.run(['admin', 'keys', 'retire', old])
   expect(retired).toMatchObject({ code: 0, stdout: expect.stringContaining(`${old} is retired`) })
+})
+
+test('a backup made while it runs comes up elsewhere: the same sign-in, keys, log and total', async () => {
+  const key = await opentrade.json<ApiKey>(['keys', 'add', 'paper', '--stdin'], JSON.stringify(credentials))
+  const [synced] = await opentrade.json<Wallet[]>(['sync'])
+  const made = await opentrade.run(['admin', 'backup', '--home', product.home])
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`Keep a copy of ${join(product.home, 'root-key.json')}.`),
+  })
+  const [file = ''] = /\/\S+\.tar\.gz/.exec(made.stdout) ?? []
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(await opentrade.json(['admin', 'verify-backup', file])).toMatchObject({ path: file })
+
+  // Not over what is running.
+  const inUse = await opentrade.run(['admin', 'restore', file, '--home', product.home, '--replace'])
+  expect(inUse).toMatchObject({ code: 4, stderr: expect.stringContaining('is in use') })
+
+  const { home, remove } = createHome()
+  onTestFinished(remove)
+  const restored = await opentrade.run(['admin', 'restore', file, '--home', home])
+  expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('Put the root key') })
+  copyFileSync(join(product.home, 'root-key.json'), join(home, 'root-key.json'))
+  const second = await startProduct({
+    home,
+    env: { PAPER_URL: paper.env.paperUrl, PAPER_ADMIN_TOKEN: paper.env.paperAdminToken },
+  })
+  onTestFinished(second.stop)
+  const there = createCommand({ url: second.url, sessionFile: join(home, 'cli', 'session.json') })
+  const signedIn = await there.run(['login', '--email', EMAIL, '--password-stdin'], `${TEST_PASSWORD}\n`)
+  expect(signedIn.code).toBe(0)
+  expect(await there.json<Wallet[]>(['wallets'])).toMatchObject([
+    { walletId: synced?.walletId, totalUsdValue: synced?.totalUsdValue, lastUpdated: synced?.lastUpdated },
+  ])
+  // The sealed key opens: the exchange takes what is signed with it.
+  expect(await there.json<ApiKey>(['keys', 'check', key.apiKeyId])).toMatchObject({ isValid: true })
+  expect((await there.run(['audit', 'verify'])).code).toBe(0)
+  expect(await opentrade.json(['keys', 'delete', key.apiKeyId])).toEqual({ ok: true })
 })
 
 test('a session whose access ran out is renewed by itself, and its tokens are replaced', async () => {

@@ -53,7 +53,8 @@ const migrationLock = '5724422889041878372'
 const markFinished =
   'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;'
 
-const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', import.meta.url))
+/** The folders of prisma/migrations. */
+export const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', import.meta.url))
 
 /**
  * Brings the database to the state that this code knows, by the folders of prisma/migrations in the order

@@ -5,6 +5,7 @@ import { type Connection, connect } from '../connection.ts'
 import { CommandError, EXIT } from '../failure.ts'
 import { localTime, printJson, printTable } from '../output.ts'
 import { withStepUp } from '../step-up.ts'
+import { addBackupCommands } from './backup.ts'
 
 type KeyStatus = RouterOutputs['admin']['keys']['status']
 type Rotation = RouterOutputs['admin']['keys']['rotation']
@@ -13,9 +14,13 @@ type VaultCheck = RouterOutputs['admin']['keys']['vaultCheck']['checks'][number]
 const POLL_MS = 300
 const BAR_WIDTH = 30
 
-/** `admin vault check` and `admin keys status|rotate-root|rotate-data|retire`, for administrators. */
+/**
+ * `admin vault check` and `admin keys status|rotate-root|rotate-data|retire`, for administrators; the backup
+ * commands, for whoever operates the machine.
+ */
 export function addAdminCommand(program: Command): void {
-  const admin = program.command('admin').description('look after the keys of the installation')
+  const admin = program.command('admin').description('look after the installation: its keys and backups')
+  addBackupCommands(admin)
   addVaultCommand(admin)
   const keys = admin.command('keys').description('root keys and data keys')
   addStatusCommand(keys)

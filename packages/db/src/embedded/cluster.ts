@@ -82,7 +82,7 @@ function isCluster(o: { dataFolder: string; binaries: PostgresBinaries }): boole
     if (version === o.binaries.majorVersion) return true
     throw new EmbeddedPostgresError(
       'WRONG_VERSION',
-      `The data in ${o.dataFolder} was made by PostgreSQL ${version}, and this OpenTrade brings ${o.binaries.majorVersion}. Start the version of OpenTrade that made it, dump the database with pg_dump, and restore it here.`,
+      `The data in ${o.dataFolder} was made by PostgreSQL ${version}, and this version of OpenTrade brings PostgreSQL ${o.binaries.majorVersion}, which cannot read it. With the version of OpenTrade that you ran before, make a backup (opentrade admin backup); then restore it with this one (opentrade admin restore --replace). docs/backups.md has the steps. Nothing was changed.`,
     )
   } catch (error) {
     if (error instanceof EmbeddedPostgresError) throw error

@@ -1,0 +1,6 @@
+export { type BackupReport, backUpDatabase, type Progress } from './backup/back-up-database.ts'
+export { backUpHome } from './backup/back-up-home.ts'
+export { BackupError, type BackupErrorCode } from './backup/error.ts'
+export { type BackupContents, verifyBackup } from './backup/read-backup.ts'
+export { type RestoreReport, restoreDatabase } from './backup/restore-database.ts'
+export { type RestoreHomeReport, restoreHome } from './backup/restore-home.ts'

@@ -1,0 +1,157 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { grantAccess, migrate, migrationsFolder } from '../migrate.ts'
+import type { Progress } from './back-up-database.ts'
+import { ourSchemas } from './catalogue.ts'
+import { withClient } from './connect.ts'
+import { BackupError } from './error.ts'
+import { type LoadReport, loadBackup } from './load-backup.ts'
+import type { Manifest } from './manifest.ts'
+import { type BackupContents, verifyBackup } from './read-backup.ts'
+
+/** What was restored, and from what. */
+export interface RestoreReport extends LoadReport {
+  manifest: Manifest
+}
+
+/** Stands among the migrations while a restore is under way, so that no start takes the database for a new one. */
+const marker = 'unfinished_restore'
+
+/**
+ * Fills an empty database with what the archive holds. The archive is read as a whole first. A restore that
+ * was interrupted leaves a database that refuses to start, and may be run again.
+ *
+ * @param o.ownerUrl of the role that is to own the tables
+ * @throws BackupError; MigrationError; errors of the connection
+ */
+export async function restoreDatabase(o: {
+  ownerUrl: string
+  path: string
+  onProgress?: (progress: Progress) => void
+}): Promise<RestoreReport> {
+  const contents = await readRestorable(o.path)
+  return await fillDatabase({ ...o, contents })
+}
+
+/**
+ * Reads the whole archive.
+ * @throws BackupError when it is damaged, or when a newer version made it
+ */
+export async function readRestorable(path: string): Promise<BackupContents> {
+  const contents = await verifyBackup(path)
+  const { manifest } = contents
+  const known = new Set(await readdir(migrationsFolder))
+  const unknown = manifest.migrations.filter((name) => !known.has(name))
+  if (unknown.length > 0) throw newerArchive(manifest, unknown.join(', '))
+  return contents
+}
+
+/** The same as `restoreDatabase` with an archive that has been read. */
+export async function fillDatabase(o: {
+  ownerUrl: string
+  path: string
+  contents: BackupContents
+  onProgress?: (progress: Progress) => void
+}): Promise<RestoreReport> {
+  const { ownerUrl: url, contents, onProgress } = o
+  const { manifest } = contents
+  const rowsOf = new Map(contents.tables.map(({ schema, name, rows }) => [`${schema}.${name}`, rows]))
+  await withClient(url, prepareEmpty)
+  await migrateTo({ url, manifest })
+  await withClient(url, setMarker)
+  if (manifest.queueMigration !== null) await migrateQueue({ url, manifest })
+  const report = await withClient(url, async (client) => {
+    let rows = 0
+    let last = ''
+    const loaded = await loadBackup({
+      ...{ client, path: o.path },
+      onTable(table) {
+        const name = `${table.schema}.${table.name}`
+        if (name !== last) onProgress?.({ table: name, rows })
+        if (name !== last) rows += rowsOf.get(name) ?? 0
+        last = name
+      },
+    })
+    await client.query('ANALYZE')
+    return loaded
+  })
+  await grantAccess({ url })
+  return { ...report, manifest }
+}
+
+/** Refuses a database in which there is anything but what an interrupted restore left. */
+async function prepareEmpty(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ database: string; count: number; marked: boolean }>(
+    `SELECT current_database() AS database, count(*)::int AS count,
+       coalesce(bool_or(c.oid = to_regclass('public._prisma_migrations')), false) AS marked
+     FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text = ANY ($1)
+       AND NOT EXISTS (
+         SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+    [ourSchemas],
+  )
+  const [found] = rows
+  if (found === undefined || found.count === 0) return
+  if (found.marked && (await removeMarker(client))) return
+  throw new BackupError(
+    'NOT_EMPTY',
+    `The database ${found.database} is not empty: it holds ${found.count} tables. Restore into a new one (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0), and name that.`,
+  )
+}
+
+async function removeMarker(client: pg.Client): Promise<boolean> {
+  const { rowCount } = await client.query('DELETE FROM public._prisma_migrations WHERE migration_name = $1', [
+    marker,
+  ])
+  return rowCount === 1
+}
+
+async function setMarker(client: pg.Client): Promise<void> {
+  await client.query(
+    `INSERT INTO public._prisma_migrations (id, checksum, migration_name, logs, started_at, applied_steps_count)
+     VALUES ($1, '', $1, $2, now(), 0)`,
+    [marker, 'ERROR: the restore of a backup was interrupted. Run `opentrade admin restore` again.'],
+  )
+}
+
+/** Applies the migrations that the archive's database had, and no newer one. */
+async function migrateTo(o: { url: string; manifest: Manifest }): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'opentrade-restore-'))
+  try {
+    for (const name of ['migration_lock.toml', ...o.manifest.migrations]) {
+      await cp(join(migrationsFolder, name), join(folder, name), { recursive: true })
+    }
+    await migrate({ url: o.url, folder })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Makes the job queue's tables. Its own migrations know no earlier state than the newest. */
+async function migrateQueue(o: { url: string; manifest: Manifest }): Promise<void> {
+  // Of these commands alone, and not of the server's start.
+  const { Logger, runMigrations } = await import('graphile-worker')
+  const pgPool = new pg.Pool({ connectionString: o.url, max: 2, application_name: 'opentrade restore' })
+  // What is under way fails with a broken connection; without listeners, the process would end.
+  pgPool.on('error', () => undefined)
+  pgPool.on('connect', (client) => client.on('error', () => undefined))
+  try {
+    await runMigrations({ pgPool, logger: new Logger(() => () => undefined) })
+    const { rows } = await pgPool.query<{ newest: number }>(
+      'SELECT max(id)::int AS newest FROM graphile_worker.migrations',
+    )
+    const newest = rows[0]?.newest ?? 0
+    if ((o.manifest.queueMigration ?? 0) > newest)
+      throw newerArchive(o.manifest, 'those of a newer job queue')
+  } finally {
+    await pgPool.end()
+  }
+}
+
+function newerArchive(manifest: Manifest, missing: string): BackupError {
+  return new BackupError(
+    'NEWER_ARCHIVE',
+    `The backup was made by a newer version of OpenTrade (${manifest.opentradeVersion}): this one does not know its migrations (${missing}). Restore it with that version, or a later one.`,
+  )
+}
