@@ -34,7 +34,7 @@ async function read(ccxtId: string, bodies: Record<string, unknown>): Promise<st
       }
       return all
     })
-    return toHoldings(stated).map(({ accountType, asset, free, locked }) =>
+    return toHoldings(stated).holdings.map(({ accountType, asset, free, locked }) =>
       [accountType, asset, free, locked].join(' '),
     )
   } finally {
