@@ -44,7 +44,10 @@ function byWords(place: string, words: Record<string, [before: string, after: st
     }
     const [plain] = Object.entries(words).find(([, halves]) => halves.join('') === '') ?? []
     const assets = [...rows.values()].filter(
-      (row) => plain === undefined || Object.keys(row).some((key) => key !== 'id' && key !== plain) || isAmount(row[plain]),
+      (row) =>
+        plain === undefined ||
+        Object.keys(row).some((key) => key !== 'id' && key !== plain) ||
+        isAmount(row[plain]),
     )
     if (assets.length === 0) throw new TransportError('unknown-structure')
     return assets
@@ -98,7 +101,9 @@ function isAmount(value: unknown): boolean {
 /** The difference of amounts; undefined if one of them is missing or none. */
 export function difference(from: unknown, ...parts: unknown[]): string | undefined {
   if (![from, ...parts].every(isAmount)) return undefined
-  return parts.reduce<Amount>((rest, part) => rest.minus(parseAmount(part) ?? zero), parseAmount(from) ?? zero).toFixed()
+  return parts
+    .reduce<Amount>((rest, part) => rest.minus(parseAmount(part) ?? zero), parseAmount(from) ?? zero)
+    .toFixed()
 }
 
 /** The sum of what stands under a name in the rows of a list; what is no amount stays as it is. */
@@ -153,7 +158,14 @@ const nadoAsset: Name = (row, exchange) => {
   const id = textOf(at(row, 'product_id'))
   if (id === '0') return 'USDT0'
   const markets = id === null ? [] : listOf(at(exchange.markets_by_id, id))
-  return textOf(at(markets.find((market) => at(market, 'spot') === true), 'base')) ?? id
+  return (
+    textOf(
+      at(
+        markets.find((market) => at(market, 'spot') === true),
+        'base',
+      ),
+    ) ?? id
+  )
 }
 
 /** NDAX names assets by number; one whose number we do not know goes by the symbol beside it. */

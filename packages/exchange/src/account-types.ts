@@ -265,7 +265,12 @@ const hitbtc = [
 
 const byDialect: Record<string, AccountType[]> = {
   binance: [
-    byAnswer({ ...{ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' }, asset: 'asset', free: 'free', used: 'locked' }),
+    byAnswer({
+      ...{ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' },
+      asset: 'asset',
+      free: 'free',
+      used: 'locked',
+    }),
     byEndpoint({
       accountType: 'funding',
       endpoint: 'sapiPostAssetGetFundingAsset',
@@ -366,7 +371,12 @@ const byDialect: Record<string, AccountType[]> = {
   bitget: bitgetTypes,
   bitfinex: [bitfinexAll],
   mexc: [
-    byAnswer({ ...{ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' }, asset: 'asset', free: 'free', used: 'locked' }),
+    byAnswer({
+      ...{ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' },
+      asset: 'asset',
+      free: 'free',
+      used: 'locked',
+    }),
     optional(
       byEndpoint({
         accountType: 'futures',

@@ -1,6 +1,6 @@
 import type { CcxtExchange } from './ccxt.ts'
-import { dialectOf } from './error-codes.ts'
 import { parseAmount } from './decimal.ts'
+import { dialectOf } from './error-codes.ts'
 import { isRecord } from './json.ts'
 import type { StatedHolding } from './normalize.ts'
 

@@ -38,7 +38,12 @@ export function htxType(accountType: string, kinds: string[]): AccountType {
         const rows = rowsAt(json, 'data.list[]')
         const stated = (['free', 'used'] as const).flatMap((part) => {
           const ofPart = rows.filter((row) => partNames.get(textOf(at(row, 'type')) ?? '') === part)
-          return holdingsIn({ exchange, accountType, rows: ofPart, names: { asset: 'currency', [part]: 'balance' } })
+          return holdingsIn({
+            exchange,
+            accountType,
+            rows: ofPart,
+            names: { asset: 'currency', [part]: 'balance' },
+          })
         })
         requireAmounts(rows, stated)
         holdings.push(...stated)

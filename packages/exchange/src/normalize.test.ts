@@ -104,7 +104,22 @@ describe('toHoldings', () => {
   })
 
   it('tells what is no amount', () => {
-    const wrong = ['NaN', 'Infinity', '-Infinity', 'abc', '0x10', '0b1', '0o7', ' 1', '1 ', '1_000', '1,5', '١', '1e', '.']
+    const wrong = [
+      'NaN',
+      'Infinity',
+      '-Infinity',
+      'abc',
+      '0x10',
+      '0b1',
+      '0o7',
+      ' 1',
+      '1 ',
+      '1_000',
+      '1,5',
+      '١',
+      '1e',
+      '.',
+    ]
     for (const free of [...wrong, {}, [], ['1'], true, Number.NaN]) {
       for (const stated of [{ free }, { free: '1', used: free }, { total: '1', free }, { total: free }]) {
         expect(read(stated).holdings, String(free)).toEqual([])
@@ -127,14 +142,20 @@ describe('toHoldings', () => {
   it('tells less than nothing where nothing can be owed, and never makes locked up of it', () => {
     for (const accountType of ['spot', 'funding', 'earn', 'staking', 'vault']) {
       for (const stated of [{ free: '-5' }, { free: '-1', used: '3' }, { total: '-1' }])
-        expect(read(stated, accountType)).toMatchObject({ holdings: [], unread: [{ accountType, asset: 'BTC' }] })
+        expect(read(stated, accountType)).toMatchObject({
+          holdings: [],
+          unread: [{ accountType, asset: 'BTC' }],
+        })
     }
     for (const accountType of ['spot', 'margin'])
-      for (const stated of [{ free: '5', used: '-7' }, { total: '5', used: '-7' }])
+      for (const stated of [
+        { free: '5', used: '-7' },
+        { total: '5', used: '-7' },
+      ])
         expect(read(stated, accountType)).toMatchObject({ holdings: [], unread: [{ asset: 'BTC' }] })
-    expect(toHoldings([{ accountType: 'spot', asset: 'USD', total: '-5', mayOwe: true }]).holdings).toMatchObject(
-      [{ total: '-5' }],
-    )
+    expect(
+      toHoldings([{ accountType: 'spot', asset: 'USD', total: '-5', mayOwe: true }]).holdings,
+    ).toMatchObject([{ total: '-5' }])
   })
 
   it('never shows a part of an asset for the whole', () => {

@@ -282,7 +282,10 @@ export const kucoinTypes: AccountType[] = [
       return readByAnswer(context, {
         ...{ accountType: 'isolated-margin', params: { marginMode: 'isolated' } },
         place: (json) =>
-          rowsAt(json, 'data.assets[]').flatMap((market) => [at(market, 'baseAsset'), at(market, 'quoteAsset')]),
+          rowsAt(json, 'data.assets[]').flatMap((market) => [
+            at(market, 'baseAsset'),
+            at(market, 'quoteAsset'),
+          ]),
         ...{ asset: 'currency', debt: ['liability', 'interest'], total: either('totalBalance', 'total') },
         free: either('availableBalance', 'available'),
         used: either('holdBalance', 'hold'),
