@@ -144,10 +144,7 @@ export function holdingsIn(options: {
  * The answer that ccxt's fetchBalance asks for with these parameters. What ccxt makes of it is left alone: it keeps
  * one of two rows of an asset, and reads nothing at all if a single one has another form than it expects.
  */
-export async function answerOfBalances(
-  { exchange, lastJson }: ReadContext,
-  params: object = {},
-): Promise<unknown> {
+async function answerOfBalances({ exchange, lastJson }: ReadContext, params: object = {}): Promise<unknown> {
   const before = lastJson()
   try {
     await exchange.fetchBalance({ ...params })

@@ -44,25 +44,25 @@ function holdsSomething({ free, used, total, debt }: StatedHolding): boolean {
  * known to be names of one coin, are one.
  */
 export function keepCoinsApart(exchange: CcxtExchange, holdings: StatedHolding[]): StatedHolding[] {
-  const idsOf = new Map<string, Map<string, Set<string>>>()
-  for (const holding of holdings) {
-    const { asset, assetId } = holding
-    if (assetId === undefined || !holdsSomething(holding)) continue
-    const coins = idsOf.get(asset) ?? new Map<string, Set<string>>()
-    const coin = plainName(exchange, assetId)
-    coins.set(coin, (coins.get(coin) ?? new Set()).add(assetId))
-    idsOf.set(asset, coins)
-  }
-  const codes = new Set(holdings.map(({ asset }) => asset))
+  const codes = new Map<string, StatedHolding[]>()
+  for (const holding of holdings) codes.set(holding.asset, [...(codes.get(holding.asset) ?? []), holding])
   return holdings.map((holding) => {
     const { asset, assetId } = holding
-    const coins = idsOf.get(asset)
-    if (assetId === undefined || coins === undefined || coins.size < 2) return holding
+    const rivals = codes.get(asset) ?? []
+    if (assetId === undefined || rivals.every((rival) => rival.assetId === assetId)) return holding
     const coin = plainName(exchange, assetId)
-    const listed = [...coins].filter(([, ids]) => [...ids].some((id) => isListed(exchange, id)))
-    if (listed.length === 1 && listed[0]?.[0] === coin) return holding
     // A row of nothing says nothing of a coin.
-    if (!holdsSomething(holding)) return holding
+    const held = rivals.filter((rival) => rival === holding || holdsSomething(rival))
+    const isAlone = held.every((rival) => plainName(exchange, rival.assetId ?? assetId) === coin)
+    if (isAlone || !holdsSomething(holding)) return holding
+    const listed = new Set(
+      held.flatMap((rival) =>
+        rival.assetId !== undefined && isListed(exchange, rival.assetId)
+          ? [plainName(exchange, rival.assetId)]
+          : [],
+      ),
+    )
+    if (listed.size === 1 && listed.has(coin)) return holding
     const isTaken = assetId !== asset && codes.has(assetId)
     return { ...holding, asset: isTaken ? `${asset} (${assetId})` : assetId, priceAsset: '' }
   })
