@@ -1,20 +1,20 @@
-import { places, statedAlways } from './account-places.ts'
+import { always, coinspotLayout, difference, either, layouts, single, sumIn } from './account-places.ts'
 import {
   type AccountType,
   byAnswer,
-  byCcxt,
   byEndpoint,
-  codeOf,
   holdingsIn,
+  type Name,
   optional,
-  requireAmounts,
+  type RowNames,
   rowsAt,
 } from './account-readers.ts'
 import { type CcxtExchange, callEndpoint } from './ccxt.ts'
+import { coinspotSpot } from './coinspot-account.ts'
 import { dialectOf } from './error-codes.ts'
 import { htxType } from './htx-accounts.ts'
-import { at, holdsStructure, textOf } from './json.ts'
-import { statedHoldings, statesAmount } from './normalize.ts'
+import { at, isRecord, textOf } from './json.ts'
+import type { StatedHolding } from './normalize.ts'
 import { TransportError } from './transport-error.ts'
 import {
   bitgetTypes,
@@ -62,6 +62,20 @@ function binanceFutures(accountType: string, endpoint: string): AccountType {
   })
 }
 
+/** Rows of one answer that are of several account types. */
+function byKind(options: {
+  exchange: CcxtExchange
+  rows: unknown[]
+  names: RowNames
+  kindOf: (row: unknown) => string
+}): StatedHolding[] {
+  const { exchange, rows, names, kindOf } = options
+  const kinds = [...new Set(rows.map(kindOf))]
+  return kinds.flatMap((accountType) =>
+    holdingsIn({ exchange, accountType, rows: rows.filter((row) => kindOf(row) === accountType), names }),
+  )
+}
+
 /** Coinbase pages its accounts; ccxt reads the first 250 only. */
 const coinbaseSpot: AccountType = {
   accountType: 'spot',
@@ -77,18 +91,23 @@ const coinbaseSpot: AccountType = {
       accounts.push(...rowsAt(json, 'accounts[]'))
       cursor = at(json, 'has_next') === true ? textOf(at(json, 'cursor')) : null
     }
-    const holdings = accounts.map((account) => ({
-      accountType: at(account, 'type') === 'ACCOUNT_TYPE_VAULT' ? 'vault' : 'spot',
-      asset: codeOf(exchange, at(account, 'available_balance', 'currency') ?? at(account, 'currency')),
-      free: at(account, 'available_balance', 'value'),
-      used: at(account, 'hold', 'value'),
-    }))
-    requireAmounts(accounts, holdings)
-    return holdings
+    return byKind({
+      exchange,
+      rows: accounts,
+      names: {
+        asset: either('available_balance.currency', 'currency'),
+        ...{ free: 'available_balance.value', used: 'hold.value' },
+      },
+      kindOf: (account) => (at(account, 'type') === 'ACCOUNT_TYPE_VAULT' ? 'vault' : 'spot'),
+    })
   },
 }
 
-const bitfinexWallets: Record<string, string> = { exchange: 'spot', margin: 'margin', funding: 'funding' }
+/** Wallets of a kind that we do not know are margin: what they hold may be owed. */
+const bitfinexWallets = new Map([
+  ['exchange', 'spot'],
+  ['funding', 'funding'],
+])
 
 /** Bitfinex states all wallets in one answer; ccxt keeps one kind of them. */
 const bitfinexAll: AccountType = {
@@ -96,17 +115,10 @@ const bitfinexAll: AccountType = {
   async read({ exchange }) {
     const rows = rowsAt(await callEndpoint({ exchange, endpoint: 'privatePostAuthRWallets' }), '[]')
     if (!rows.every(Array.isArray)) throw new TransportError('unknown-structure')
-    const holdings = rows.map((row) => {
-      const wallet = textOf(at(row, 0)) ?? 'exchange'
-      return {
-        accountType: bitfinexWallets[wallet] ?? wallet,
-        asset: codeOf(exchange, at(row, 1)),
-        total: at(row, 2),
-        free: at(row, 4),
-      }
+    return byKind({
+      ...{ exchange, rows, names: { asset: 1, total: 2, free: 4 } },
+      kindOf: (row) => bitfinexWallets.get(textOf(at(row, 0)) ?? 'exchange') ?? 'margin',
     })
-    requireAmounts(rows, holdings)
-    return holdings
   },
 }
 
@@ -115,39 +127,43 @@ const latokenAll: AccountType = {
   accountType: 'spot',
   async read({ exchange }) {
     const rows = rowsAt(await callEndpoint({ exchange, endpoint: 'privateGetAuthAccount' }), '[]')
-    const holdings = rows.map((row) => ({
-      accountType: at(row, 'type') === 'ACCOUNT_TYPE_WALLET' ? 'funding' : 'spot',
-      asset: codeOf(exchange, at(row, 'currency')),
-      free: at(row, 'available'),
-      used: at(row, 'blocked'),
-    }))
-    requireAmounts(rows, holdings)
-    return holdings
+    return byKind({
+      ...{ exchange, rows, names: { asset: 'currency', free: 'available', used: 'blocked' } },
+      kindOf: (row) => (at(row, 'type') === 'ACCOUNT_TYPE_WALLET' ? 'funding' : 'spot'),
+    })
   },
 }
 
 /**
- * Bybit's unified account states a debt in the wallet balance itself once that is negative; what was borrowed to
- * trade with is in it as if it were owned, and stated beside it (`spotBorrow`).
+ * What is owed of a coin in Bybit's unified account. What was borrowed to trade with is in the wallet balance as if
+ * it were owned, and stated beside it (`spotBorrow`); any other debt is in the wallet balance once that is negative.
  */
-const bybitTrading: AccountType = {
-  accountType: 'trading',
-  async read({ exchange, lastJson }) {
-    const balance: unknown = await exchange.fetchBalance({ type: 'spot' })
-    const coins = rowsAt(lastJson(), 'result.list[].coin[]')
-    const owed = new Map(
-      coins.map((coin) => [codeOf(exchange, at(coin, 'coin')), textOf(at(coin, 'spotBorrow'))]),
-    )
-    const holdings = statedHoldings({ accountType: 'trading', balance }).map((holding) => ({
-      ...holding,
-      debt:
-        owed.get(holding.asset) ??
-        (textOf(holding.total)?.startsWith('-') === true ? undefined : holding.debt),
-    }))
-    requireAmounts(coins, holdings)
-    return holdings
+const bybitDebt: Name[] = [
+  (coin) => {
+    const borrowed = textOf(at(coin, 'spotBorrow'))
+    if (borrowed !== null) return borrowed
+    return isInBalance(coin) ? undefined : at(coin, 'borrowAmount')
   },
+  (coin) =>
+    textOf(at(coin, 'spotBorrow')) === null && !isInBalance(coin) ? at(coin, 'accruedInterest') : undefined,
+]
+
+function isInBalance(coin: unknown): boolean {
+  return textOf(at(coin, 'walletBalance'))?.startsWith('-') === true
 }
+
+/** Bybit's unified account: the balance of each coin, with what open positions in it have won or lost. */
+const bybitTrading = byAnswer({
+  ...{ accountType: 'trading', params: { type: 'spot' }, place: 'result.list[].coin[]', asset: 'coin' },
+  total: 'walletBalance',
+  // Where what may be withdrawn is stated, the rest is locked.
+  used: [
+    (coin) => (textOf(at(coin, 'availableToWithdraw')) === null ? at(coin, 'locked') : undefined),
+    (coin) => (textOf(at(coin, 'availableToWithdraw')) === null ? at(coin, 'totalPositionIM') : undefined),
+    (coin) => (textOf(at(coin, 'availableToWithdraw')) === null ? at(coin, 'totalOrderIM') : undefined),
+  ],
+  ...{ free: 'availableToWithdraw', gain: 'unrealisedPnl', debt: bybitDebt },
+})
 
 /** Bybit's savings of one kind. */
 async function bybitRows(exchange: CcxtExchange, category: string): Promise<unknown[]> {
@@ -199,25 +215,62 @@ const coinexMargin: AccountType = {
 }
 
 /** What a dYdX subaccount is worth, in its one currency; ccxt reads what of it is free. */
-const dydxTrading: AccountType = {
-  accountType: 'trading',
-  async read({ exchange, lastJson }) {
-    await exchange.fetchBalance()
-    const total = textOf(at(lastJson(), 'subaccount', 'equity'))
-    if (total === null) throw new TransportError('unknown-structure')
-    const free = at(lastJson(), 'subaccount', 'freeCollateral')
-    return [{ accountType: 'trading', asset: 'USDC', total, free }]
+const dydxTrading = byAnswer({
+  ...{ accountType: 'trading', place: single('subaccount'), asset: always('USDC') },
+  ...{ total: 'equity', free: 'freeCollateral' },
+})
+
+/** Alpaca states its dollars and its coins in two answers. */
+const alpacaSpot: AccountType = {
+  accountType: 'spot',
+  async read({ exchange }) {
+    const account = await callEndpoint({ exchange, endpoint: 'traderPrivateGetV2Account' })
+    const positions = rowsAt(await callEndpoint({ exchange, endpoint: 'traderPrivateGetV2Positions' }), '[]')
+    const cash = { asset: 'currency', free: 'cash', total: alpacaCash, mayOwe: true } as const
+    return [
+      ...holdingsIn({ exchange, accountType: 'spot', rows: single()(account), names: cash }),
+      ...holdingsIn({
+        ...{ exchange, accountType: 'spot', rows: positions },
+        names: { asset: alpacaAsset, free: 'qty_available', total: 'qty', mayOwe: true },
+      }),
+    ]
   },
 }
 
+/** The dollars with what open orders hold of them; Alpaca's cash is without that. */
+function alpacaCash(account: unknown): unknown {
+  return difference(at(account, 'equity'), at(account, 'position_market_value')) ?? at(account, 'cash')
+}
+
+/** A position in a coin is called by its market, BTC/USD or BTCUSD; one in a share by its symbol. */
+function alpacaAsset(position: unknown): string | null {
+  const symbol = textOf(at(position, 'symbol'))
+  return symbol === null ? null : (/^(.+?)\/?USD$/.exec(symbol)?.[1] ?? symbol)
+}
+
+/** Binance's isolated margin: both assets of each market. */
+const binanceIsolated = byAnswer({
+  ...{ accountType: 'isolated-margin', params: { marginMode: 'isolated' } },
+  place: (json) =>
+    rowsAt(json, 'assets[]').flatMap((market) => [at(market, 'baseAsset'), at(market, 'quoteAsset')]),
+  ...{ asset: 'asset', free: 'free', used: 'locked', debt: ['borrowed', 'interest'] },
+})
+
+const hitbtcNames = { asset: 'currency', free: 'available', used: 'reserved' }
+
 const hitbtc = [
-  byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: '[]' }),
-  optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: '[]' })),
+  byAnswer({ accountType: 'spot', params: { type: 'spot' }, place: '[]', ...hitbtcNames }),
+  optional(byAnswer({ accountType: 'funding', params: { type: 'funding' }, place: '[]', ...hitbtcNames })),
 ]
 
 const byDialect: Record<string, AccountType[]> = {
   binance: [
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' }),
+    byAnswer({
+      ...{ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' },
+      asset: 'asset',
+      free: 'free',
+      used: 'locked',
+    }),
     byEndpoint({
       accountType: 'funding',
       endpoint: 'sapiPostAssetGetFundingAsset',
@@ -237,7 +290,7 @@ const byDialect: Record<string, AccountType[]> = {
       used: 'locked',
       debt: ['borrowed', 'interest'],
     }),
-    byCcxt({ accountType: 'isolated-margin', params: { marginMode: 'isolated' }, place: 'assets[]' }),
+    binanceIsolated,
     optional(binanceFutures('futures', 'fapiPrivateV3GetAccount')),
     optional(binanceFutures('coin-futures', 'dapiPrivateGetAccount')),
   ],
@@ -245,13 +298,23 @@ const byDialect: Record<string, AccountType[]> = {
   binancecoinm: [binanceFutures('trading', 'dapiPrivateGetAccount')],
   bybit: [
     bybitTrading,
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'result.balance[]' }),
+    byAnswer({
+      ...{ accountType: 'funding', params: { type: 'funding' }, place: 'result.balance[]' },
+      ...{ asset: 'coin', free: 'transferBalance', total: 'walletBalance' },
+    }),
     bybitEarn,
     optional(bybitStaking),
   ],
   okx: [
-    byCcxt({ accountType: 'trading', place: 'data.0.details[]' }),
-    byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' }),
+    byAnswer({
+      ...{ accountType: 'trading', place: 'data.0.details[]', asset: 'ccy', total: 'eq' },
+      free: either('availEq', 'availBal'),
+      used: (row) => (textOf(at(row, 'availEq')) === null ? at(row, 'frozenBal') : undefined),
+    }),
+    byAnswer({
+      ...{ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' },
+      ...{ asset: 'ccy', free: 'availBal', used: 'frozenBal', total: 'bal' },
+    }),
     byEndpoint({
       accountType: 'earn',
       endpoint: 'privateGetFinanceSavingsBalance',
@@ -271,10 +334,24 @@ const byDialect: Record<string, AccountType[]> = {
   ],
   kucoin: kucoinTypes,
   kucoinfutures: [kucoinFutures('trading')],
-  kraken: [byCcxt({ accountType: 'spot', place: 'result{}' })],
+  kraken: [
+    byAnswer({
+      ...{ accountType: 'spot', place: 'result{}', asset: 'key' },
+      ...{ used: 'value.hold_trade', total: 'value.balance' },
+    }),
+  ],
   krakenfutures: [
-    byCcxt({ accountType: 'trading', place: 'accounts.flex.currencies{}' }),
-    optional(byCcxt({ accountType: 'funding', params: { type: 'cash' }, place: 'accounts.cash.balances{}' })),
+    byAnswer({
+      ...{ accountType: 'trading', place: 'accounts.flex.currencies{}', asset: 'key' },
+      ...{ free: 'value.available', total: 'value.quantity' },
+      gains: (json) => [{ asset: 'USD', gain: at(json, 'accounts', 'flex', 'totalUnrealized') }],
+    }),
+    optional(
+      byAnswer({
+        ...{ accountType: 'funding', params: { type: 'cash' }, place: 'accounts.cash.balances{}' },
+        ...{ asset: 'key', total: 'value' },
+      }),
+    ),
   ],
   coinbase: [coinbaseSpot],
   gate: [
@@ -294,7 +371,12 @@ const byDialect: Record<string, AccountType[]> = {
   bitget: bitgetTypes,
   bitfinex: [bitfinexAll],
   mexc: [
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' }),
+    byAnswer({
+      ...{ accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' },
+      asset: 'asset',
+      free: 'free',
+      used: 'locked',
+    }),
     optional(
       byEndpoint({
         accountType: 'futures',
@@ -314,32 +396,72 @@ const byDialect: Record<string, AccountType[]> = {
     optional(htxType('isolated-margin', ['margin'])),
   ],
   bingx: [
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data.balances[]' }),
-    optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data.assets[]' })),
+    byAnswer({
+      ...{ accountType: 'spot', params: { type: 'spot' }, place: 'data.balances[]' },
+      ...{ asset: 'asset', free: 'free', used: 'locked' },
+    }),
+    optional(
+      byAnswer({
+        ...{ accountType: 'funding', params: { type: 'funding' }, place: 'data.assets[]' },
+        ...{ asset: 'asset', free: 'free', used: 'locked' },
+      }),
+    ),
   ],
   coinex: [
-    byCcxt({ accountType: 'spot', params: { type: 'spot' }, place: 'data[]' }),
-    optional(byCcxt({ accountType: 'earn', params: { type: 'financial' }, place: 'data[]' })),
+    byAnswer({
+      ...{ accountType: 'spot', params: { type: 'spot' }, place: 'data[]' },
+      ...{ asset: 'ccy', free: 'available', used: 'frozen' },
+    }),
+    optional(
+      byAnswer({
+        ...{ accountType: 'earn', params: { type: 'financial' }, place: 'data[]' },
+        ...{ asset: 'ccy', free: 'available', used: 'frozen' },
+      }),
+    ),
     optional(coinexMargin),
   ],
   whitebit: [
-    byCcxt({ accountType: 'spot', place: '{}' }),
-    optional(byCcxt({ accountType: 'funding', params: { account: 'main' }, place: '{}' })),
+    byAnswer({
+      ...{ accountType: 'spot', place: '{}', asset: 'key' },
+      ...{ free: 'value.available', used: 'value.freeze' },
+    }),
+    optional(
+      byAnswer({
+        ...{ accountType: 'funding', params: { account: 'main' }, place: '{}', asset: 'key' },
+        total: (row) => (isRecord(at(row, 'value')) ? at(row, 'value', 'main_balance') : at(row, 'value')),
+      }),
+    ),
   ],
   hitbtc,
   bequant: hitbtc,
   fmfwio: hitbtc,
   bigone: [
-    byCcxt({ accountType: 'spot', place: 'data[]' }),
-    optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' })),
+    byAnswer({
+      ...{ accountType: 'spot', place: 'data[]' },
+      ...{ asset: 'asset_symbol', used: 'locked_balance', total: 'balance' },
+    }),
+    optional(
+      byAnswer({
+        ...{ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' },
+        ...{ asset: 'asset_symbol', used: 'locked_balance', total: 'balance' },
+      }),
+    ),
   ],
   blofin: [
-    byCcxt({ accountType: 'trading', place: 'data.details[]' }),
-    optional(byCcxt({ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' })),
+    byAnswer({
+      ...{ accountType: 'trading', place: 'data.details[]', asset: 'currency', total: 'equity' },
+      free: either('available', 'availableEquity'),
+      used: (row) => (textOf(at(row, 'available')) === null ? at(row, 'frozen') : undefined),
+    }),
+    optional(
+      byAnswer({
+        ...{ accountType: 'funding', params: { type: 'funding' }, place: 'data[]' },
+        ...{ asset: 'currency', free: 'available', used: 'frozen', total: 'balance' },
+      }),
+    ),
   ],
   latoken: [latokenAll],
   lighter: [
-    // ccxt's sums of spot assets are nothing.
     byAnswer({
       accountType: 'spot',
       params: { type: 'spot' },
@@ -348,9 +470,11 @@ const byDialect: Record<string, AccountType[]> = {
       total: 'balance',
       used: 'locked_balance',
     }),
-    byCcxt({ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]' }),
+    byAnswer({
+      ...{ accountType: 'trading', params: { type: 'swap' }, place: 'accounts[]', asset: always('USDC') },
+      ...{ free: 'available_balance', total: 'collateral', gain: sumIn('positions', 'unrealized_pnl') },
+    }),
   ],
-  // ccxt takes what is available for the total.
   bullish: [
     byAnswer({
       accountType: 'spot',
@@ -359,29 +483,19 @@ const byDialect: Record<string, AccountType[]> = {
       free: 'availableQuantity',
       used: 'lockedQuantity',
       debt: 'borrowedQuantity',
+      mayOwe: true,
     }),
   ],
   dydx: [dydxTrading],
+  alpaca: [alpacaSpot],
+  coinspot: [coinspotSpot(coinspotLayout)],
 }
 
-/** An exchange of which we know no more than ccxt: its default account, in any structure that can hold one. */
-function unknownExchange(exchange: CcxtExchange): AccountType[] {
-  const accountType = exchange.has.spot === true ? 'spot' : 'trading'
-  const place = places[exchange.id]
-  if (place !== undefined) return [byCcxt({ accountType, place })]
-  return [
-    {
-      accountType,
-      async read({ lastJson }) {
-        const balance: unknown = await exchange.fetchBalance()
-        const holdings = statedHoldings({ accountType, balance })
-        const isStated = holdings.some(statesAmount)
-        if (!isStated && (statedAlways.has(exchange.id) || !holdsStructure(lastJson())))
-          throw new TransportError('unknown-structure')
-        return holdings
-      },
-    },
-  ]
+/** An exchange that has one account for us. */
+function onlyAccount(exchange: CcxtExchange): AccountType[] {
+  const layout = layouts[exchange.id]
+  if (layout === undefined) throw new TypeError(`The balances of ${exchange.id} have no layout`)
+  return [byAnswer({ accountType: exchange.has.spot === true ? 'spot' : 'trading', ...layout })]
 }
 
 /** Sites that speak another one's language but have accounts of their own. */
@@ -391,7 +505,7 @@ const ownAccounts = new Set(['aster', 'binancecoinm', 'binanceusdm', 'kucoinfutu
 export function accountTypesOf(options: { exchangeId: string; exchange: CcxtExchange }): AccountType[] {
   const { exchangeId, exchange } = options
   const known = byDialect[ownAccounts.has(exchange.id) ? exchange.id : dialectOf(exchange.id)]
-  if (known === undefined) return unknownExchange(exchange)
+  if (known === undefined) return onlyAccount(exchange)
   if (exchange.id === 'binanceus') return known.filter(({ accountType }) => accountType === 'spot')
   // The paper exchange lends nothing and has no futures.
   return exchangeId === 'paper'

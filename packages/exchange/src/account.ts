@@ -1,5 +1,6 @@
 import type { AccountType } from './account-readers.ts'
 import { accountTypesOf } from './account-types.ts'
+import { keepCoinsApart } from './asset-codes.ts'
 import { tellForms } from './asset-forms.ts'
 import type { CcxtExchange } from './ccxt.ts'
 import { openConnection } from './connection.ts'
@@ -68,7 +69,7 @@ export function openAccount(options: AccountOptions): Account {
     // Reading the main account is the proof; what the key may do besides can stay unknown.
     const main = await readType(0)
     const proof = await connection.run(async (exchange) => ({
-      holdings: toHoldings(main),
+      holdings: toHoldings(main).holdings,
       accountId: accountIdInBalances(exchange, connection.lastJson()),
     }))
     const { rights, accountId, rightsError } = await stateKey()
@@ -106,18 +107,17 @@ export function openAccount(options: AccountOptions): Account {
         list.push({ accountType, error: { code: error.code, message: error.message } })
       }
     }
-    return connection.run(async (exchange) => ({
-      holdings: toHoldings(
-        tellForms({
-          ccxtId,
-          holdings: stated,
-          isListed: (asset) => exchange.currencies[asset] !== undefined,
-        }),
-      ),
-      complete: failed.length === 0,
-      failed,
-      absent,
-    }))
+    return connection.run(async (exchange) => {
+      const told = tellForms({
+        ccxtId,
+        holdings: keepCoinsApart(exchange, stated),
+        isListed: (asset) => Object.hasOwn(exchange.currencies, asset),
+      })
+      const { holdings, unread } = toHoldings(told)
+      // A worthless token with more digits than any table holds leaves nothing else in doubt.
+      const isWhole = unread.every(({ reason }) => reason === 'too-large')
+      return { holdings, complete: failed.length === 0 && isWhole, unread, failed, absent }
+    })
   }
 
   return { checkKey, fetchBalances, close: connection.close }

@@ -3,14 +3,19 @@ import type { StatedHolding } from './normalize.ts'
 
 /** Kraken marks staked, earning and bonded forms of an asset by a suffix, and its old staked ether by a name. */
 const krakenForm = /^(.+)\.([FMSBP]|HOLD)$/
-const krakenNames: Record<string, string> = { ETH2: 'ETH', XBT: 'BTC' }
+const krakenNames = new Map([
+  ['ETH2', 'ETH'],
+  ['XBT', 'BTC'],
+])
 
 function krakenHolding(holding: StatedHolding, isListed: (asset: string) => boolean): StatedHolding {
+  // What was kept apart from another coin of its code has no price.
+  if (holding.priceAsset === '') return holding
   const [, base, form] = krakenForm.exec(holding.asset) ?? []
   const name = base ?? holding.asset
   // DOT28.S is bonded for 28 days.
   const bonded = form === undefined || isListed(name) ? undefined : /^(.+)\d\d$/.exec(name)?.[1]
-  const priceAsset = krakenNames[name] ?? bonded ?? name
+  const priceAsset = krakenNames.get(name) ?? bonded ?? name
   const earns = (form !== undefined && form !== 'HOLD') || name === 'ETH2'
   return { ...holding, priceAsset, accountType: earns ? 'earn' : holding.accountType }
 }

@@ -141,7 +141,8 @@ function freshState(template: Exchange): object {
     trades: {},
     transactions: {},
     ohlcvs: {},
-    currencies: {},
+    // A few classes have their markets and currencies built in.
+    currencies: clonePlain(template.currencies),
     accounts: undefined,
     accountsById: undefined,
     orders: undefined,

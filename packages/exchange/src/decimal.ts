@@ -12,32 +12,39 @@ const decimalPlaces = 18
 const mostDigits = 60
 const tooLarge = new Amount(10).pow(mostDigits)
 
-/** Thrown for what an exchange calls an amount and is none. */
+/** A decimal number as JSON writes it, a leading plus allowed: no hexadecimal, no separators, no white space. */
+const decimalNotation = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+
+/** Thrown for what an exchange calls an amount and is none, or one that no table could hold. */
 export class AmountError extends Error {
   override readonly name = 'AmountError'
+  readonly reason: 'not-a-number' | 'too-large'
+
+  constructor(reason: AmountError['reason']) {
+    super(
+      reason === 'too-large'
+        ? `An amount has more than ${mostDigits} digits before the point`
+        : 'An amount is not a number',
+    )
+    this.reason = reason
+  }
 }
 
 /**
  * The amount that an exchange stated; null if it stated none (missing, null or empty).
  *
  * Digits beyond the eighteenth after the point are cut off towards zero, so that no rounding ever shows
- * more than there is. Throws AmountError for anything that is no finite number, or has more than 60 digits
+ * more than there is. Throws AmountError for anything that is not a decimal number, or has more than 60 digits
  * before the point.
  */
 export function parseAmount(value: unknown): Amount | null {
   if (value === undefined || value === null || value === '') return null
-  if (typeof value !== 'string' && typeof value !== 'number') throw new AmountError('An amount is no number')
-  let exact: Amount
-  try {
-    exact = new Amount(value)
-  } catch {
-    throw new AmountError('An amount is no number')
-  }
-  if (!exact.isFinite()) throw new AmountError('An amount is not finite')
-  const amount = exact.toDecimalPlaces(decimalPlaces, Exact.ROUND_DOWN)
-  if (amount.abs().gte(tooLarge))
-    throw new AmountError(`An amount has more than ${mostDigits} digits before the point`)
-  return amount
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text !== 'string' || !decimalNotation.test(text)) throw new AmountError('not-a-number')
+  const exact = new Amount(text)
+  // An exponent beyond what decimal.js holds makes it infinite.
+  if (!exact.isFinite() || exact.abs().gte(tooLarge)) throw new AmountError('too-large')
+  return exact.toDecimalPlaces(decimalPlaces, Exact.ROUND_DOWN)
 }
 
 /** The amount in plain notation: no exponent, no zeros at the end, no negative zero. */

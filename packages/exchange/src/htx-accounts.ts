@@ -1,17 +1,17 @@
-import { type AccountType, codeOf, requireAmounts, rowsAt } from './account-readers.ts'
+import { type AccountType, holdingsIn, requireAmounts, rowsAt } from './account-readers.ts'
 import { type CcxtExchange, callEndpoint } from './ccxt.ts'
 import { at, textOf } from './json.ts'
 import type { StatedHolding } from './normalize.ts'
 import { TransportError } from './transport-error.ts'
 
 /** What HTX calls the parts of an asset; a loan and its interest are stated as negative amounts. */
-const partNames: Record<string, 'free' | 'used'> = {
-  trade: 'free',
-  loan: 'free',
-  interest: 'free',
-  frozen: 'used',
-  lock: 'used',
-}
+const partNames = new Map<string, 'free' | 'used'>([
+  ['trade', 'free'],
+  ['loan', 'free'],
+  ['interest', 'free'],
+  ['frozen', 'used'],
+  ['lock', 'used'],
+])
 
 /** All accounts of the person, asked for once per instance. Everyone has a spot account there. */
 async function accountsOf(exchange: CcxtExchange): Promise<{ info: unknown }[]> {
@@ -36,10 +36,14 @@ export function htxType(accountType: string, kinds: string[]): AccountType {
           params: { 'account-id': textOf(at(info, 'id')) },
         })
         const rows = rowsAt(json, 'data.list[]')
-        const stated = rows.flatMap((row) => {
-          const part = partNames[textOf(at(row, 'type')) ?? '']
-          const asset = codeOf(exchange, at(row, 'currency'))
-          return part === undefined ? [] : [{ accountType, asset, [part]: at(row, 'balance') }]
+        const stated = (['free', 'used'] as const).flatMap((part) => {
+          const ofPart = rows.filter((row) => partNames.get(textOf(at(row, 'type')) ?? '') === part)
+          return holdingsIn({
+            exchange,
+            accountType,
+            rows: ofPart,
+            names: { asset: 'currency', [part]: 'balance' },
+          })
         })
         requireAmounts(rows, stated)
         holdings.push(...stated)

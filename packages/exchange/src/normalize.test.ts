@@ -1,8 +1,7 @@
 import { Decimal } from 'decimal.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AmountError } from './decimal.ts'
-import { statedHoldings, toHoldings } from './normalize.ts'
+import { toHoldings } from './normalize.ts'
 
 const Exact = Decimal.clone({ precision: 100 })
 
@@ -11,8 +10,14 @@ const amounts = fc
   .tuple(fc.bigInt({ min: 0n, max: 10n ** 19n }), fc.bigInt({ min: 0n, max: 10n ** 18n - 1n }))
   .map(([whole, part]) => `${whole}.${part.toString().padStart(18, '0')}`)
 
-function one(stated: { free?: unknown; used?: unknown; total?: unknown; debt?: unknown }) {
-  return toHoldings([{ accountType: 'spot', asset: 'BTC', ...stated }])[0]
+type Amounts = { free?: unknown; used?: unknown; total?: unknown; debt?: unknown; gain?: unknown }
+
+function read(stated: Amounts, accountType = 'margin') {
+  return toHoldings([{ accountType, asset: 'BTC', ...stated }])
+}
+
+function one(stated: Amounts) {
+  return read(stated).holdings[0]
 }
 
 describe('toHoldings', () => {
@@ -24,7 +29,7 @@ describe('toHoldings', () => {
         fc.option(amounts),
         fc.option(amounts),
         (free, used, total, debt) => {
-          for (const holding of toHoldings([{ accountType: 'spot', asset: 'X', free, used, total, debt }])) {
+          for (const holding of read({ free, used, total, debt }).holdings) {
             expect(new Exact(holding.free).plus(holding.locked).eq(holding.total)).toBe(true)
             for (const amount of [holding.free, holding.locked, holding.total]) {
               expect(amount).toMatch(/^(0|-?(0|[1-9]\d*)(\.\d{0,17}[1-9])?)$/)
@@ -62,9 +67,7 @@ describe('toHoldings', () => {
   it('cuts digits beyond the eighteenth towards zero and never touches a whole unit', () => {
     expect(one({ free: '1.9999999999999999999999' })).toMatchObject({ free: '1.999999999999999999' })
     expect(one({ free: '-1.9999999999999999999999' })).toMatchObject({ free: '-1.999999999999999999' })
-    expect(toHoldings([{ accountType: 'spot', asset: 'NEAR', free: '0.000000000000000000000009' }])).toEqual(
-      [],
-    )
+    expect(read({ free: '0.000000000000000000000009' })).toEqual({ holdings: [], unread: [] })
   })
 
   it('takes locked from the total where used is missing', () => {
@@ -81,19 +84,95 @@ describe('toHoldings', () => {
     expect(one({ total: '-40', free: '0' })).toMatchObject({ free: '-40', locked: '0', total: '-40' })
   })
 
-  it('takes null, undefined and empty text as not stated', () => {
-    expect(one({ free: null, used: undefined, total: '' })).toBeUndefined()
-    expect(one({ free: '1', used: null, total: undefined })).toMatchObject({
-      free: '1',
-      locked: '0',
-      total: '1',
+  it('takes what may be missing beside a stated amount as not there', () => {
+    expect(one({ free: '1', used: undefined })).toMatchObject({ free: '1', locked: '0', total: '1' })
+    expect(one({ free: null, used: '', total: '3' })).toMatchObject({ free: '3', locked: '0', total: '3' })
+    expect(one({ free: '1', used: '2', total: null })).toMatchObject({ free: '1', locked: '2', total: '3' })
+  })
+
+  it.each<[string, Amounts]>([
+    ['nothing', {}],
+    ['no total', { total: null }],
+    ['nothing but what is locked', { free: null, used: '0' }],
+    ['an empty text', { free: '', used: '0' }],
+    ['no key at all for what is free', { free: undefined, used: '0' }],
+    ['null for what is locked', { free: '1', used: null }],
+    ['a free amount without the total', { free: '1', total: null }],
+  ])('tells an asset of which an exchange states %s', (what, stated) => {
+    const unread = [{ accountType: 'margin', asset: 'BTC', reason: 'no-amount' }]
+    expect(read(stated)).toEqual({ holdings: [], unread: what === 'nothing' ? [] : unread })
+  })
+
+  it('tells what is no amount', () => {
+    const wrong = [
+      'NaN',
+      'Infinity',
+      '-Infinity',
+      'abc',
+      '0x10',
+      '0b1',
+      '0o7',
+      ' 1',
+      '1 ',
+      '1_000',
+      '1,5',
+      '١',
+      '1e',
+      '.',
+    ]
+    for (const free of [...wrong, {}, [], ['1'], true, Number.NaN]) {
+      for (const stated of [{ free }, { free: '1', used: free }, { total: '1', free }, { total: free }]) {
+        expect(read(stated).holdings, String(free)).toEqual([])
+        expect(read(stated).unread, String(free)).toMatchObject([{ reason: 'not-a-number' }])
+      }
+    }
+  })
+
+  it('reads a number with a plus, and one without digits on one side of the point', () => {
+    expect(['+1', '1.', '.5', '+1e-1'].map((free) => one({ free })?.total)).toEqual(['1', '1', '0.5', '0.1'])
+  })
+
+  it('tells an amount of more than 60 digits, however it is written', () => {
+    for (const free of [`1${'0'.repeat(60)}`, '1e400', '-1e60', '1e999999999', '1e99999999999999999999'])
+      expect(read({ free })).toMatchObject({ holdings: [], unread: [{ reason: 'too-large' }] })
+    expect(one({ free: `1${'0'.repeat(59)}` })?.total).toBe(`1${'0'.repeat(59)}`)
+    expect(one({ free: '1', used: '1e-999999999' })?.total).toBe('1')
+  })
+
+  it('tells less than nothing where nothing can be owed, and never makes locked up of it', () => {
+    for (const accountType of ['spot', 'funding', 'earn', 'staking', 'vault']) {
+      for (const stated of [{ free: '-5' }, { free: '-1', used: '3' }, { total: '-1' }])
+        expect(read(stated, accountType)).toMatchObject({
+          holdings: [],
+          unread: [{ accountType, asset: 'BTC' }],
+        })
+    }
+    for (const accountType of ['spot', 'margin'])
+      for (const stated of [
+        { free: '5', used: '-7' },
+        { total: '5', used: '-7' },
+      ])
+        expect(read(stated, accountType)).toMatchObject({ holdings: [], unread: [{ asset: 'BTC' }] })
+    expect(
+      toHoldings([{ accountType: 'spot', asset: 'USD', total: '-5', mayOwe: true }]).holdings,
+    ).toMatchObject([{ total: '-5' }])
+  })
+
+  it('never shows a part of an asset for the whole', () => {
+    const rows = [{ free: '1' }, { free: null }, { free: '2' }].map((row) => ({
+      ...{ accountType: 'spot', asset: 'BTC', ...row },
+    }))
+    const other = { accountType: 'spot', asset: 'USDT', free: '250' }
+    expect(toHoldings([...rows, other])).toMatchObject({
+      holdings: [{ asset: 'USDT', total: '250' }],
+      unread: [{ asset: 'BTC', reason: 'no-amount' }],
     })
   })
 
-  it('refuses what is no amount', () => {
-    for (const free of ['NaN', 'Infinity', 'abc', '0x', {}, true, `1${'0'.repeat(60)}`]) {
-      expect(() => one({ free })).toThrow(AmountError)
-    }
+  it('counts what open positions have won or lost as free', () => {
+    expect(one({ total: '10', used: '4', gain: '-3' })).toMatchObject({ free: '3', locked: '4', total: '7' })
+    expect(one({ total: '10', free: '8', gain: '5' })).toMatchObject({ free: '13', locked: '2', total: '15' })
+    expect(one({ gain: '-2.5' })).toMatchObject({ free: '-2.5', locked: '0', total: '-2.5' })
   })
 
   it('hands on what is more than any table holds, so that one worthless token hides no other', () => {
@@ -106,25 +185,7 @@ describe('toHoldings', () => {
         { accountType: 'earn', asset: 'BTC', used: '0.25' },
         { accountType: 'earn', asset: 'BTC', used: '0.75' },
         { accountType: 'spot', asset: 'BTC', free: '0.000' },
-      ]),
+      ]).holdings,
     ).toEqual([{ accountType: 'earn', asset: 'BTC', priceAsset: 'BTC', free: '0', locked: '1', total: '1' }])
-  })
-})
-
-describe('statedHoldings', () => {
-  it('reads assets and nothing else out of a balance', () => {
-    const balance = {
-      info: { BTC: {} },
-      timestamp: 1,
-      datetime: 'x',
-      free: { BTC: '1' },
-      used: {},
-      total: {},
-      debt: {},
-      BTC: { free: '1', used: '2', total: '3' },
-    }
-    expect(statedHoldings({ accountType: 'spot', balance })).toEqual([
-      { accountType: 'spot', asset: 'BTC', free: '1', used: '2', total: '3', debt: undefined },
-    ])
   })
 })

@@ -1,4 +1,5 @@
 import { type CcxtExchange, callEndpoint } from './ccxt.ts'
+import { isReadOnlyAtCoinspot } from './coinspot-account.ts'
 import { dialectOf } from './error-codes.ts'
 import { at, isRecord, listOf, textOf } from './json.ts'
 import type { Iso, Rights, Tri } from './types.ts'
@@ -276,6 +277,10 @@ function idOf(value: unknown): string | null {
  * or a scope that we do not know is "unverified". Throws what the call throws.
  */
 export async function readRights(exchange: CcxtExchange): Promise<StatedKey> {
+  if (isReadOnlyAtCoinspot(exchange)) {
+    const no = { trade: 'no', withdraw: 'no', transfer: 'no' } as const
+    return { ...nothingStated, rights: { ...unverifiedRights, ...no } }
+  }
   const call = calls[dialectOf(exchange.id)]
   // A site that speaks another one's language need not have all of its calls.
   if (call === undefined || typeof Reflect.get(exchange, call.endpoint) !== 'function') return nothingStated

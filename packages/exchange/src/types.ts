@@ -95,10 +95,20 @@ export interface FailedAccountType {
   error: { code: ExchangeErrorCode; message: string }
 }
 
+/** An asset that the exchange lists without an amount that can be read. */
+export interface UnreadAsset {
+  accountType: string
+  asset: string
+  /** 'too-large': a number of more than 60 digits, as worthless tokens have. */
+  reason: 'no-amount' | 'not-a-number' | 'too-large'
+}
+
 export interface AccountBalances {
   holdings: Holding[]
-  /** False if any account type failed: the holdings are then true but not all. */
+  /** False if any account type failed, or any asset could not be read: the holdings are then true but not all. */
   complete: boolean
+  /** Assets that are held or not, nobody can tell: what was known of them before stands. */
+  unread: UnreadAsset[]
   failed: FailedAccountType[]
   /**
    * Account types that the exchange refused as not there or not granted to this key. Usually the person never

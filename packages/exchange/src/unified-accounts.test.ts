@@ -3,6 +3,7 @@ import { accountTypesOf } from './account-types.ts'
 import { openConnection } from './connection.ts'
 import { toHoldings } from './normalize.ts'
 import { madeUpCredentials } from './testing/credentials.ts'
+import { heldAnswers } from './testing/held-answers.ts'
 import { type ReplayServer, startReplayServer } from './testing/replay-server.ts'
 import { refusalOf } from './testing/replayed-exchange.ts'
 
@@ -14,18 +15,23 @@ beforeEach(() => server.forget())
 afterAll(() => server.close())
 
 /** What all account types of an exchange hold that answers its paths with these bodies, and 404 to the rest. */
-async function read(ccxtId: string, bodies: Record<string, unknown>): Promise<string[]> {
-  for (const [path, body] of Object.entries(bodies)) server.on(`/${ccxtId}${path}`, { body })
+async function read(
+  ccxtId: string,
+  bodies: Record<string, unknown>,
+  under = `/${ccxtId}`,
+): Promise<string[]> {
+  for (const [path, body] of Object.entries(bodies)) server.on(`${under}${path}`, { body })
   const connection = openConnection({
     exchangeId: ccxtId,
     ccxtId,
     credentials: madeUpCredentials(ccxtId),
-    baseUrl: `${server.url}/${ccxtId}`,
+    baseUrl: `${server.url}${under}`,
     paceMs: 0,
   })
   try {
     const stated = await connection.run(async (exchange) => {
       exchange.setMarkets([])
+      heldAnswers[ccxtId]?.prepare?.(exchange)
       const all = []
       for (const [index, type] of accountTypesOf({ exchangeId: ccxtId, exchange }).entries()) {
         const read = type.read({ exchange, lastJson: connection.lastJson })
@@ -34,7 +40,7 @@ async function read(ccxtId: string, bodies: Record<string, unknown>): Promise<st
       }
       return all
     })
-    return toHoldings(stated).map(({ accountType, asset, free, locked }) =>
+    return toHoldings(stated).holdings.map(({ accountType, asset, free, locked }) =>
       [accountType, asset, free, locked].join(' '),
     )
   } finally {
@@ -254,5 +260,348 @@ describe('amounts that ccxt loses', () => {
     expect(await read('bybit', { ...probes, '/v5/earn/position': earn([row('USDT')]) })).toEqual([
       'earn USDT 0 3',
     ])
+  })
+})
+
+describe('what open positions have lost', () => {
+  const gateClassic = {
+    '/api/v4/account/detail': { user_id: 1, key: { mode: 1 } },
+    '/api/v4/spot/accounts': [],
+  }
+  const bybitProbes = {
+    '/v5/user/query-api': { retCode: 0, result: { unified: 0, uta: 1 } },
+    '/v5/account/info': { retCode: 0, result: { unifiedMarginStatus: 6 } },
+  }
+  const bybitCoin = { coin: 'USDT', walletBalance: '4271', equity: '3967.25', unrealisedPnl: '-303.75' }
+  const bybitOf = (coin: object): Record<string, unknown> => ({
+    ...bybitProbes,
+    '/v5/account/wallet-balance': {
+      retCode: 0,
+      result: { list: [{ accountType: 'UNIFIED', coin: [coin] }] },
+    },
+  })
+
+  /** Accounts with 4271 of a dollar whose open positions have lost 303.75: what is theirs is 3967.25. */
+  const accounts: [ccxtId: string, bodies: Record<string, unknown>, asset: string][] = [
+    [
+      'bybit',
+      bybitOf({ ...bybitCoin, totalPositionIM: '2466', locked: '0', borrowAmount: '0', spotBorrow: '0' }),
+      'USDT',
+    ],
+    [
+      'okx',
+      {
+        '/api/v5/account/balance': {
+          code: '0',
+          data: [
+            {
+              details: [{ ccy: 'USDT', eq: '3967.25', upl: '-303.75', cashBal: '4271', availEq: '1501.25' }],
+            },
+          ],
+        },
+      },
+      'USDT',
+    ],
+    [
+      'binanceusdm',
+      {
+        '/fapi/v3/account': {
+          assets: [
+            {
+              asset: 'USDT',
+              walletBalance: '4271',
+              unrealizedProfit: '-303.75',
+              marginBalance: '3967.25',
+              availableBalance: '1501.25',
+            },
+          ],
+        },
+      },
+      'USDT',
+    ],
+    [
+      'binancecoinm',
+      {
+        '/dapi/v1/account': {
+          assets: [
+            {
+              asset: 'BTC',
+              walletBalance: '4271',
+              unrealizedProfit: '-303.75',
+              marginBalance: '3967.25',
+              availableBalance: '1501.25',
+            },
+          ],
+        },
+      },
+      'BTC',
+    ],
+    [
+      'bitget',
+      {
+        '/api/v3/account/settings': { code: '40084', data: null },
+        '/api/v2/spot/account/assets': { code: '00000', data: [] },
+        '/api/v2/mix/account/accounts': {
+          code: '00000',
+          data: [
+            {
+              marginCoin: 'USDT',
+              available: '4271',
+              accountEquity: '3967.25',
+              unrealizedPL: '-303.75',
+              maxTransferOut: '1501.25',
+            },
+          ],
+        },
+      },
+      'USDT',
+    ],
+    [
+      'bitget',
+      {
+        '/api/v3/account/settings': { code: '00000', data: {} },
+        '/api/v3/account/assets': {
+          code: '00000',
+          data: {
+            assets: [
+              {
+                coin: 'USDT',
+                balance: '4271',
+                equity: '3967.25',
+                available: '1501.25',
+                debt: '0',
+                locked: '0',
+              },
+            ],
+          },
+        },
+        '/api/v3/account/funding-assets': { code: '00000', data: [] },
+      },
+      'USDT',
+    ],
+    [
+      'gate',
+      {
+        ...gateClassic,
+        '/api/v4/futures/usdt/accounts': {
+          currency: 'USDT',
+          total: '4271',
+          unrealised_pnl: '-303.75',
+          available: '1501.25',
+          position_margin: '2466',
+        },
+      },
+      'USDT',
+    ],
+    [
+      'gate',
+      {
+        '/api/v4/account/detail': { user_id: 1, key: { mode: 2 } },
+        '/api/v4/unified/accounts': {
+          balances: { USDT: { available: '4271', freeze: '0', borrowed: '0', equity: '3967.25' } },
+        },
+      },
+      'USDT',
+    ],
+    [
+      'kucoin',
+      {
+        '/api/ua/v1/account/mode': { code: '200000', data: { selfAccountMode: 'CLASSIC' } },
+        '/api/v1/accounts': { code: '200000', data: [] },
+        '/api/v1/account-overview': {
+          code: '200000',
+          data: {
+            currency: 'USDT',
+            accountEquity: '3967.25',
+            unrealisedPNL: '-303.75',
+            marginBalance: '4271',
+            availableBalance: '1501.25',
+          },
+        },
+      },
+      'USDT',
+    ],
+    [
+      'kucoinfutures',
+      {
+        '/api/v1/account-overview': {
+          code: '200000',
+          data: {
+            currency: 'USDT',
+            accountEquity: '3967.25',
+            unrealisedPNL: '-303.75',
+            marginBalance: '4271',
+            availableBalance: '1501.25',
+          },
+        },
+      },
+      'USDT',
+    ],
+    [
+      'mexc',
+      {
+        '/api/v3/account': { balances: [] },
+        '/api/v1/private/account/assets': {
+          success: true,
+          code: 0,
+          data: [
+            {
+              currency: 'USDT',
+              equity: '3967.25',
+              cashBalance: '4271',
+              unrealized: '-303.75',
+              availableBalance: '1501.25',
+            },
+          ],
+        },
+      },
+      'USDT',
+    ],
+    [
+      'blofin',
+      {
+        '/api/v1/account/balance': {
+          code: '0',
+          data: {
+            details: [
+              {
+                currency: 'USDT',
+                equity: '3967.25',
+                balance: '4271',
+                isolatedUnrealizedPnl: '-303.75',
+                available: '1501.25',
+              },
+            ],
+          },
+        },
+      },
+      'USDT',
+    ],
+    [
+      'hyperliquid',
+      { '/info': { marginSummary: { accountValue: '3967.25', totalMarginUsed: '2466' } } },
+      'USDC',
+    ],
+    [
+      'krakenfutures',
+      {
+        '/derivatives/api/v3/accounts': {
+          result: 'success',
+          accounts: {
+            flex: {
+              type: 'multiCollateralMarginAccount',
+              currencies: { USD: { quantity: '4271', available: '4271' } },
+              pnl: '-303.75',
+              unrealizedFunding: '0',
+              totalUnrealized: '-303.75',
+            },
+          },
+        },
+      },
+      'USD',
+    ],
+    [
+      'deribit',
+      {
+        '/api/v2/private/get_account_summaries': {
+          result: {
+            summaries: [
+              {
+                currency: 'USDC',
+                balance: '4271',
+                equity: '3967.25',
+                available_funds: '1501.25',
+                maintenance_margin: '100',
+              },
+            ],
+          },
+        },
+      },
+      'USDC',
+    ],
+  ]
+
+  it.each(accounts.map((account, index) => [...account, index] as const))(
+    'is not owned any more, and what was won is: %s',
+    async (ccxtId, bodies, asset, index) => {
+      const lines = (await read(ccxtId, bodies, `/positions-${index}`)).filter((line) =>
+        line.includes(` ${asset} `),
+      )
+      const totals = lines.map((line) =>
+        line
+          .split(' ')
+          .slice(2)
+          .reduce((sum, part) => sum + Number(part), 0),
+      )
+      expect(totals).toEqual([3967.25])
+    },
+  )
+
+  const position = { unrealized_pnl: '-303.75' }
+  const lighterAccount = {
+    ...{ index: '1', account_index: '1', collateral: '4271', available_balance: '1501.25', assets: [] },
+    positions: [{ unrealized_pnl: '-303.5' }, { unrealized_pnl: '-0.25' }],
+  }
+
+  it.each<[ccxtId: string, body: unknown, holds: string]>([
+    ['apex', { data: { totalEquityValue: '3967.25', availableBalance: '1501.25' } }, 'USDT'],
+    [
+      'cryptocom',
+      {
+        code: 0,
+        result: {
+          data: [
+            {
+              ...{ instrument_name: 'USD', total_session_unrealized_pnl: '-303.75' },
+              position_balances: [{ instrument_name: 'USD', quantity: '4271', reserved_qty: '2466' }],
+            },
+          ],
+        },
+      },
+      'USD',
+    ],
+    [
+      'derive',
+      { result: [{ positions_value: '-303.75', collaterals: [{ currency: 'USDC', amount: '4271' }] }] },
+      'USDC',
+    ],
+    ['dydx', { subaccount: { equity: '3967.25', freeCollateral: '1501.25' } }, 'USDC'],
+    [
+      'grvt',
+      {
+        result: {
+          settle_currency: 'USDT',
+          ...position,
+          spot_balances: [{ currency: 'USDT', balance: '4271' }],
+        },
+      },
+      'USDT',
+    ],
+    ['lighter', { code: 200, accounts: [lighterAccount], sub_accounts: [lighterAccount] }, 'USDC'],
+    [
+      'pacifica',
+      {
+        data: {
+          ...{
+            balance: '4271',
+            total_margin_used: '2466',
+            account_equity: '4967.25',
+            spot_market_value: '1000',
+          },
+          spot_balances: [{ symbol: 'SOL', amount: '5', available_to_withdraw: '5' }],
+        },
+      },
+      'USDC',
+    ],
+  ])('is not owned any more in the only account there is: %s', async (ccxtId, body, asset) => {
+    server.onAny(() => ({ body }))
+    const lines = (await read(ccxtId, {}, '/only')).filter((line) => line.includes(` ${asset} `))
+    const totals = lines.map((line) =>
+      line
+        .split(' ')
+        .slice(2)
+        .reduce((sum, part) => sum + Number(part), 0),
+    )
+    expect(totals).toEqual([3967.25])
   })
 })

@@ -1,17 +1,18 @@
+import { always, either, single } from './account-places.ts'
 import {
   type AccountType,
   byAnswer,
   byEndpoint,
-  codeOf,
   holdingsIn,
   optional,
   type ReadContext,
-  readByCcxt,
+  type RowNames,
+  readByAnswer,
   rowsAt,
 } from './account-readers.ts'
-import { callEndpoint } from './ccxt.ts'
+import { type CcxtExchange, callEndpoint } from './ccxt.ts'
 import { isUnified } from './is-unified.ts'
-import { at } from './json.ts'
+import { at, textOf } from './json.ts'
 import type { StatedHolding } from './normalize.ts'
 
 // Exchanges whose accounts are of two kinds. A unified account is one: it is read once, as 'unified', and answers
@@ -49,21 +50,29 @@ export function gateFutures(settle: string): AccountType {
       const { exchange } = context
       const endpoint = 'privateFuturesGetSettleAccounts'
       const account = await callEndpoint({ exchange, endpoint, params: { settle } })
-      const names = { asset: 'currency', total: 'total', free: 'available' }
+      // Its total is without what open positions have won or lost.
+      const names = { asset: 'currency', total: 'total', free: 'available', gain: 'unrealised_pnl' }
       return holdingsIn({ exchange, accountType, rows: [account], names })
     },
   })
 }
 
-/** An account type of Gate that ccxt's fetchBalance reads. */
+const gateNames: RowNames = { asset: 'currency', free: 'available', used: 'locked' }
+
+/** An account type of Gate that ccxt's fetchBalance asks for. */
 export function gateType(options: { accountType: string; params: object }): AccountType {
   const { accountType, params } = options
   return {
     accountType,
     async read(context) {
-      if (!(await isGateUnified(context))) return readByCcxt(context, { accountType, params, place: '[]' })
+      if (!(await isGateUnified(context)))
+        return readByAnswer(context, { accountType, params, place: '[]', ...gateNames })
       if (accountType !== 'spot') return []
-      return readByCcxt(context, { accountType: 'unified', params, place: 'balances{}' })
+      return readByAnswer(context, {
+        ...{ accountType: 'unified', params, place: 'balances{}', asset: 'key' },
+        ...{ free: 'value.available', used: 'value.freeze', total: 'value.equity' },
+        debt: (row) => (at(row, 'value', 'equity') === undefined ? at(row, 'value', 'borrowed') : undefined),
+      })
     },
   }
 }
@@ -134,17 +143,21 @@ export const bitgetTypes: AccountType[] = [
     accountType: 'spot',
     async read(context) {
       if (!(await isBitgetUnified(context))) return bitgetSpot.read(context)
-      const unified = { accountType: 'unified', params: { uta: true }, place: 'data.assets[]' }
-      // ccxt's total is the equity, which debts are taken off already.
-      return (await readByCcxt(context, unified)).map((holding) => ({ ...holding, debt: undefined }))
+      // The equity has debts taken off already.
+      return readByAnswer(context, {
+        ...{ accountType: 'unified', params: { uta: true }, place: 'data.assets[]' },
+        ...{ asset: 'coin', used: 'locked', total: either('equity', 'balance') },
+      })
     },
   },
   {
     accountType: 'funding',
     async read(context) {
       if (!(await isBitgetUnified(context))) return bitgetFunding.read(context)
-      const params = { type: 'funding', uta: true }
-      return readByCcxt(context, { accountType: 'funding', params, place: 'data[]' })
+      return readByAnswer(context, {
+        ...{ accountType: 'funding', params: { type: 'funding', uta: true }, place: 'data[]' },
+        ...{ asset: 'coin', free: 'available', used: 'frozen' },
+      })
     },
   },
   byEndpoint({
@@ -211,11 +224,12 @@ export function kucoinFutures(accountType: string): AccountType {
   return {
     accountType,
     async read({ exchange }) {
-      const accounts = new Map<string, unknown>()
+      const accounts = new Map<unknown, unknown>()
       for (const currency of ['USDT', 'XBT', 'USDC']) {
         const endpoint = 'futuresPrivateGetAccountOverview'
         const json = await callEndpoint({ exchange, endpoint, params: { currency } })
-        accounts.set(codeOf(exchange, at(json, 'data', 'currency')), at(json, 'data'))
+        // An answer that does not tell the currencies apart is not counted twice.
+        accounts.set(at(json, 'data', 'currency'), at(json, 'data'))
       }
       const names = { asset: 'currency', total: 'accountEquity', free: 'availableBalance' }
       return holdingsIn({ exchange, accountType, rows: [...accounts.values()], names })
@@ -265,8 +279,17 @@ export const kucoinTypes: AccountType[] = [
     accountType: 'isolated-margin',
     async read(context) {
       if (await isKucoinUnified(context)) return []
-      const params = { marginMode: 'isolated' }
-      return readByCcxt(context, { accountType: 'isolated-margin', params, place: 'data.assets[]' })
+      return readByAnswer(context, {
+        ...{ accountType: 'isolated-margin', params: { marginMode: 'isolated' } },
+        place: (json) =>
+          rowsAt(json, 'data.assets[]').flatMap((market) => [
+            at(market, 'baseAsset'),
+            at(market, 'quoteAsset'),
+          ]),
+        ...{ asset: 'currency', debt: ['liability', 'interest'], total: either('totalBalance', 'total') },
+        free: either('availableBalance', 'available'),
+        used: either('holdBalance', 'hold'),
+      })
     },
   },
   optional({
@@ -285,24 +308,41 @@ function isHyperliquidUnified({ exchange }: ReadContext): Promise<boolean> {
   })
 }
 
+/** Hyperliquid's spot assets, whose names ccxt knows to be of other coins elsewhere. */
+async function readHyperliquidSpot(
+  context: ReadContext,
+  o: { accountType: string; type: string },
+): Promise<StatedHolding[]> {
+  const holdings = await readByAnswer(context, {
+    ...{ accountType: o.accountType, params: { type: o.type }, place: 'balances[]' },
+    ...{ asset: 'coin', used: 'hold', total: 'total' },
+  })
+  return holdings.map((holding) => ({ ...holding, asset: spotCode(context.exchange, holding.asset) }))
+}
+
+function spotCode(exchange: CcxtExchange, code: string): string {
+  return textOf(at(exchange.options, 'spotCurrencyMapping', code)) ?? code
+}
+
 /** The account types of Hyperliquid. A unified account answers both questions with its spot balances. */
 export const hyperliquidTypes: AccountType[] = [
   {
     accountType: 'trading',
     async read(context) {
-      const params = { type: 'swap' }
-      if (await isHyperliquidUnified(context)) {
-        return readByCcxt(context, { accountType: 'unified', params, place: 'balances[]' })
-      }
+      if (await isHyperliquidUnified(context))
+        return readHyperliquidSpot(context, { accountType: 'unified', type: 'swap' })
       // The margin is stated whatever the person owns.
-      return readByCcxt(context, { accountType: 'trading', params, place: 'marginSummary{}' })
+      return readByAnswer(context, {
+        ...{ accountType: 'trading', params: { type: 'swap' }, place: single('marginSummary') },
+        ...{ asset: always('USDC'), used: 'totalMarginUsed', total: 'accountValue' },
+      })
     },
   },
   {
     accountType: 'spot',
     async read(context) {
       if (await isHyperliquidUnified(context)) return []
-      return readByCcxt(context, { accountType: 'spot', params: { type: 'spot' }, place: 'balances[]' })
+      return readHyperliquidSpot(context, { accountType: 'spot', type: 'spot' })
     },
   },
 ]

@@ -1,6 +1,7 @@
 import { readPrices, upsertPrices } from '@opentrade/db'
 import type { Ticker } from '@opentrade/exchange'
 import type { Services } from '../context.ts'
+import { isStorableName } from '../storable-name.ts'
 import { openFallback } from './fallback.ts'
 import { formatMoney, toScale } from './money.ts'
 import { isSimulated, openPrices, restsOnPar } from './price-asset.ts'
@@ -22,7 +23,7 @@ export async function rememberPrices(o: {
   if (isSimulated(exchangeId)) return
   try {
     const now = services.now()
-    const assets = [...new Set(tickers.map((ticker) => ticker.base))].sort()
+    const assets = [...new Set(tickers.map((ticker) => ticker.base))].filter(isStorableName).sort()
     const fallback = await openFallback({ services, exchangeId, assets: [] })
     const priceOf = openPrices({ exchangeId, tickers, fallback, now })
     const known = new Map(

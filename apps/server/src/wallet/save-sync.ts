@@ -1,10 +1,14 @@
 import { completeWalletSync, insertSnapshot, replaceBalances } from '@opentrade/db'
 import type { AccountBalances } from '@opentrade/exchange'
 import { publishEvent } from '../events.ts'
+import { getExchange } from '../exchange/get.ts'
+import { printableName } from '../storable-name.ts'
 import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
 import type { SyncRun } from './sync-run.ts'
 import type { SyncError } from './types.ts'
 import type { ValuedWallet } from './value-wallet.ts'
+
+const NAMES_SHOWN = 20
 
 /** Thrown inside the transaction to undo it: another run has taken the wallet over and its word counts. */
 class LostRunError extends Error {
@@ -21,6 +25,7 @@ export async function saveSync(o: {
   readAt: Date
   valued: ValuedWallet
   failed: AccountBalances['failed']
+  unread: AccountBalances['unread']
   leftOut: readonly string[]
 }): Promise<void> {
   const { run, readAt, valued } = o
@@ -28,9 +33,9 @@ export async function saveSync(o: {
   const { services, actor } = run.ctx
   const { userId } = actor
   const { totalUsdValue, unpricedAssets } = valued
-  const missing = describeMissing(o)
+  const missing = describeMissing({ ...o, exchangeName: await nameFor(o) })
   // What is left out by name would be left out again: it is no reason to read sooner, or to doubt the rest.
-  const partial = o.failed.length > 0
+  const partial = o.failed.length > 0 || o.unread.length > 0
   const delay = partial
     ? retryDelaySeconds({ failures, intervalSeconds: services.env.syncIntervalSeconds })
     : spreadSeconds(services.env.syncIntervalSeconds)
@@ -67,19 +72,45 @@ function snapshotOf({ rows }: ValuedWallet): object[] {
   }))
 }
 
+/** The exchange's name if a sentence needs it: most syncs say nothing. */
+async function nameFor(o: { run: SyncRun; unread: AccountBalances['unread'] }): Promise<string> {
+  const { exchangeId, ctx } = o.run
+  if (o.unread.length === 0) return ''
+  return (await getExchange({ services: ctx.services, exchangeId })).exchangeName
+}
+
 function describeMissing(o: {
+  exchangeName: string
   failed: AccountBalances['failed']
+  unread: AccountBalances['unread']
   leftOut: readonly string[]
 }): Pick<SyncError, 'code' | 'message'> | null {
+  const sentences: string[] = []
   const [first] = o.failed
   if (first) {
     const names = o.failed.map((failure) => failure.accountType).join(', ')
-    const message = `Not everything could be read (${names}), and what is shown there is from before. ${first.error.message}`
-    return { code: 'PARTIAL', message }
+    sentences.push(
+      `Not everything could be read (${names}), and what is shown there is from before. ${first.error.message}`,
+    )
   }
-  if (o.leftOut.length === 0) return null
-  return {
-    code: 'NOT_STORABLE',
-    message: `Left out, since the amount is too large or the name too long to be kept as it is: ${o.leftOut.join(', ')}.`,
+  if (o.unread.length > 0) {
+    const names = listNames(o.unread.map((one) => `${printableName(one.asset)} (${one.accountType})`))
+    sentences.push(
+      `${o.exchangeName} did not state a valid amount for ${names}. Any balance shown for it is from the last successful sync.`,
+    )
   }
+  if (o.leftOut.length > 0) {
+    const names = listNames(o.leftOut)
+    sentences.push(`Left out, because the amount is too large or the name cannot be stored: ${names}.`)
+  }
+  if (sentences.length === 0) return null
+  const isPartial = o.failed.length > 0 || o.unread.length > 0
+  return { code: isPartial ? 'PARTIAL' : 'NOT_STORABLE', message: sentences.join(' ') }
+}
+
+/** As many names as a person reads. */
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ')
+  const more = names.length - NAMES_SHOWN
+  return more > 0 ? `${shown} and ${more} more` : shown
 }

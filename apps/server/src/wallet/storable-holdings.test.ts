@@ -40,17 +40,31 @@ test('what is neither held nor owed is dropped', () => {
   expect(storableHoldings([holding({ free: '-1', locked: '1' })]).holdings).toHaveLength(1)
 })
 
-test.each([
+test.each<[string, Partial<Holding>, string?]>([
   ['an amount of 10^20', { free: '100000000000000000000' }],
   ['a sum of 10^20', { free: '99999999999999999999', locked: '1' }],
   ['no number', { free: 'NaN' }],
-  ['a control character', { asset: 'B\u0000TC' }],
-  ['an endless name', { asset: 'B'.repeat(65) }],
-])('%s is left out and named', (_, over) => {
+  ['a control character', { asset: 'B\u0000TC' }, 'B<U+0000>TC'],
+  ['half of a surrogate pair', { asset: 'A\ud800' }, 'A<U+D800>'],
+  ['a name that reads backwards', { asset: 'A\u202eB' }, 'A<U+202E>B'],
+  ['a name of nothing that is seen', { asset: ' ' }, '(no name)'],
+  ['an endless name', { asset: 'B'.repeat(65) }, `${'B'.repeat(64)}…`],
+  ['an account type that cannot be stored', { accountType: 'spot\u0000' }],
+])('%s is left out and named', (_, over, name = 'BTC') => {
   const odd = { ...holding({}), ...over }
   const result = storableHoldings([odd, holding({ asset: 'ETH' })])
   expect(result.holdings).toEqual([holding({ asset: 'ETH' })])
-  expect(result.leftOut).toEqual([odd.asset.slice(0, 64)])
+  expect(result.leftOut).toEqual([name])
+})
+
+test('a name is never cut in the middle of a character', () => {
+  const { leftOut } = storableHoldings([holding({ asset: '💰'.repeat(65) })])
+  expect(leftOut).toEqual([`${'💰'.repeat(64)}…`])
+})
+
+test('what is priced by a name that cannot be stored has no price', () => {
+  const odd = { ...holding({}), priceAsset: 'A\u0000' }
+  expect(storableHoldings([odd]).holdings).toEqual([{ ...odd, priceAsset: '' }])
 })
 
 test('the total is always exactly free plus locked', () => {

@@ -1,14 +1,14 @@
 import type { Holding } from '@opentrade/exchange'
 import { formatMoney, Money, parseMoney } from '../price/money.ts'
+import { isStorableName, printableName } from '../storable-name.ts'
 
 /** NUMERIC(38,18) holds twenty digits before the point and eighteen after it. */
 const FIRST_TOO_LARGE = new Money('1e20')
 const SCALE = 18
-const NAME_LENGTH = 64
 
 export interface StorableHoldings {
   holdings: Holding[]
-  /** Assets that the database cannot hold as they are: they are left out, and the person is told. */
+  /** Assets that the database cannot hold as they are, by printable names: they are left out, and the person is told. */
   leftOut: string[]
 }
 
@@ -23,8 +23,8 @@ export function storableHoldings(holdings: readonly Holding[]): StorableHoldings
   for (const holding of holdings) {
     const key = JSON.stringify([holding.accountType, holding.asset])
     const merged = makeStorable({ holding, before: byKey.get(key) })
-    if (!merged) leftOut.add(holding.asset.slice(0, NAME_LENGTH))
-    else byKey.set(key, merged)
+    if (merged) byKey.set(key, merged)
+    else leftOut.add(printableName(holding.asset))
   }
   const isSomething = (holding: Holding) => holding.free !== '0' || holding.locked !== '0'
   return { holdings: [...byKey.values()].filter(isSomething), leftOut: [...leftOut].sort() }
@@ -41,16 +41,18 @@ function makeStorable({
   const locked = cut(holding.locked, before?.locked)
   const total = free && locked && free.plus(locked)
   const fits = total && [free, locked, total].every((amount) => amount.abs().lt(FIRST_TOO_LARGE))
-  if (!fits || !isName(holding.accountType) || !isName(holding.asset)) return null
-  return { ...holding, free: formatMoney(free), locked: formatMoney(locked), total: formatMoney(total) }
+  const { accountType, asset } = holding
+  if (!fits || !isStorableName(accountType) || !isStorableName(asset)) return null
+  // What has no name that could be stored has no price either.
+  const priceAsset = isStorableName(holding.priceAsset) ? holding.priceAsset : ''
+  return {
+    ...{ accountType, asset, priceAsset },
+    ...{ free: formatMoney(free), locked: formatMoney(locked), total: formatMoney(total) },
+  }
 }
 
 function cut(text: string, before: string | undefined): Money | null {
   const amount = parseMoney(text)
   const cutAmount = amount?.toDecimalPlaces(SCALE, Money.ROUND_DOWN)
   return cutAmount?.plus(before ?? 0) ?? null
-}
-
-function isName(text: string): boolean {
-  return text !== '' && text.length <= NAME_LENGTH && !/\p{Cc}/u.test(text)
 }

@@ -322,6 +322,108 @@ test('an asset that the database cannot hold is left out by name, and the rest i
   expect(await snapshots()).toEqual([{ total: '50000', complete: true }])
 })
 
+/** An answer about the spot account as text: what JSON.stringify would never write. */
+const rawSpot = (rows: string) => () => ({ body: JSON.parse(`{"balances":[${rows}]}`) as unknown })
+const USDT_ROW = '{"asset":"USDT","free":"250","locked":"0"}'
+
+describe('an asset of which the exchange states no amount', () => {
+  const balancesOf = (wallet: Wallet) => wallet.balances.map((row) => [row.asset, row.total])
+
+  test.each(['null', '""', 'true', '{}', '"0x10"', '"-5"'])(
+    'but %s keeps its balance and its price, is told by name, and the others are read',
+    async (none) => {
+      exchange.answer(SPOT, () => spotAccount({ BTC: { free: '1.5' }, USDT: { free: '100' } }))
+      await sync()
+      const before = await read()
+      exchange.answer(SPOT, rawSpot(`{"asset":"BTC","free":${none},"locked":"0"},${USDT_ROW}`))
+      await sync()
+      const wallet = await read()
+      expect(wallet).toMatchObject({ syncStatus: 'idle', syncError: { code: 'PARTIAL' } })
+      expect(wallet.syncError?.message).toContain('did not state a valid amount for BTC (spot)')
+      expect(wallet.balances.find((row) => row.asset === 'BTC')).toEqual(
+        before.balances.find((row) => row.asset === 'BTC'),
+      )
+      expect(balancesOf(wallet)).toEqual([
+        ['BTC', '1.5'],
+        ['USDT', '250'],
+      ])
+      expect((await snapshots()).map(({ complete }) => complete)).toEqual([true, false])
+      exchange.answer(SPOT, () => spotAccount({ BTC: { free: '2' } }))
+      await sync()
+      expect(await read()).toMatchObject({ syncError: null, balances: [{ asset: 'BTC', total: '2' }] })
+    },
+  )
+
+  test('is told if it was never held before, and nothing is made up for it', async () => {
+    exchange.answer(SPOT, rawSpot(`{"asset":"BTC","free":null,"locked":"0"},${USDT_ROW}`))
+    await sync()
+    const wallet = await read()
+    expect(wallet.syncError?.message).toContain('BTC')
+    expect(balancesOf(wallet)).toEqual([['USDT', '250']])
+  })
+})
+
+test.each([
+  ['zero in its name', '{"asset":"A\\u0000B","free":"1","locked":"0"}', 'A<U+0000>B'],
+  ['half of a surrogate pair for a name', '{"asset":"\\ud800","free":"1","locked":"0"}', '<U+D800>'],
+  ['more than 60 digits', '{"asset":"SCAM","free":1e400,"locked":"0"}', 'SCAM'],
+  [
+    'neither a name nor an amount to be stored',
+    '{"asset":"A\\u0000B","free":1e400,"locked":"0"}',
+    'A<U+0000>B',
+  ],
+])('an asset with %s is left out by a printable name, and the rest is kept', async (_, row, name) => {
+  exchange.answer(SPOT, () => ({ body: `{"balances":[${row},${USDT_ROW}]}` }))
+  await sync()
+  const wallet = await read()
+  expect(wallet).toMatchObject({ syncStatus: 'idle', syncError: { code: 'NOT_STORABLE' } })
+  expect(wallet.syncError?.message).toContain(name)
+  expect(wallet.balances).toMatchObject([{ asset: 'USDT', total: '250' }])
+  expect((await snapshots()).map(({ complete }) => complete)).toEqual([true])
+})
+
+test('an unreadable asset whose name cannot be stored is told by a printable one', async () => {
+  exchange.answer(SPOT, () => ({
+    body: `{"balances":[{"asset":"\\ud800","free":null,"locked":"0"},${USDT_ROW}]}`,
+  }))
+  await sync()
+  const wallet = await read()
+  expect(wallet).toMatchObject({ syncStatus: 'idle', syncError: { code: 'PARTIAL' } })
+  expect(wallet.syncError?.message).toContain('<U+D800> (spot)')
+})
+
+test.each(['__proto__', 'constructor', 'toString', 'NULL'])('an asset called %s is one', async (asset) => {
+  exchange.answer(SPOT, () => ({ body: `{"balances":[{"asset":"${asset}","free":"1","locked":"0"}]}` }))
+  await sync()
+  expect(await read()).toMatchObject({ syncError: null, balances: [{ asset, total: '1', usdValue: null }] })
+})
+
+test('two coins that an exchange knows by one code are both kept', async () => {
+  await pointExchange(server.db, { exchangeId: 'kraken', url: exchange.url })
+  const listed = { aclass: 'currency', decimals: 10, display_decimals: 5, status: 'enabled' }
+  exchange.answer('/0/public/Assets', () => ({
+    body: { error: [], result: { REPV2: { ...listed, altname: 'REPV2' } } },
+  }))
+  for (const path of ['/0/public/AssetPairs', '/0/public/Ticker'])
+    exchange.answer(path, () => ({ body: { error: [], result: {} } }))
+  exchange.answer('/0/public/Time', () => ({ body: { error: [], result: { unixtime: Date.now() / 1000 } } }))
+  exchange.answer('/0/private/BalanceEx', () => ({
+    body: {
+      error: [],
+      result: { REPV2: { balance: '5', hold_trade: '0' }, XREP: { balance: '3', hold_trade: '1' } },
+    },
+  }))
+  const credentials = { apiKey: `kraken-${ctx.actor.userId}`, secret: 'c2VjcmV0' }
+  walletId = (
+    await client.mutateData<{ walletId: string }>('apiKeys.add', { exchangeId: 'kraken', credentials })
+  ).walletId
+  await sync()
+  expect((await read()).balances.map(({ asset, free, locked }) => [asset, free, locked]).sort()).toEqual([
+    ['REP', '5', '0'],
+    ['XREP', '2', '1'],
+  ])
+})
+
 test('the prices of another exchange serve where one has none, and a better-founded one is preferred', async () => {
   walletId = await connect('binance')
   const asOf = new Date()

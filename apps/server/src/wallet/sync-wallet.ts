@@ -3,6 +3,7 @@ import type { AccountBalances } from '@opentrade/exchange'
 import { withWalletAccount } from '../api-key/with-wallet-account.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { printableName } from '../storable-name.ts'
 import { RUN_LEASE_SECONDS } from './lease.ts'
 import { findLostTypes } from './lost-types.ts'
 import { openProgress, type Progress } from './progress.ts'
@@ -64,12 +65,18 @@ async function readAndSave(o: {
   const readAt = ctx.services.now()
   progress.step('pricing')
   const { holdings, leftOut } = storableHoldings(balances.holdings)
+  const unread = balances.unread.filter((asset) => asset.reason !== 'too-large')
+  const tooLarge = balances.unread.filter((asset) => asset.reason === 'too-large')
   const failed = [...balances.failed, ...(await findLostTypes({ run, balances }))]
   const failedAccountTypes = failed.map((failure) => failure.accountType)
-  const valued = await valueWallet({ ctx, walletId, exchangeId, holdings, failedAccountTypes })
+  const valued = await valueWallet({
+    ...{ ctx, walletId, exchangeId, holdings, failedAccountTypes },
+    unreadAssets: unread,
+  })
   progress.step('saving')
   await progress.close()
-  await saveSync({ run, readAt, valued, failed, leftOut })
+  const notStored = [...new Set([...leftOut, ...tooLarge.map(({ asset }) => printableName(asset))])].sort()
+  await saveSync({ run, readAt, valued, failed, unread, leftOut: notStored })
 }
 
 function readAccount({ run, progress }: { run: SyncRun; progress: Progress }): Promise<AccountBalances> {

@@ -17,7 +17,8 @@ export interface ValuedWallet {
 
 /**
  * Values what was read of a wallet. While the exchange's prices cannot be read, what has none keeps the one
- * that it had in this wallet, with its age, for a day. Account types that could not be read stay as they are in the database, values and all.
+ * that it had in this wallet, with its age, for a day. Account types and assets that could not be read stay as
+ * they are in the database, values and all.
  */
 export async function valueWallet(o: {
   ctx: UserContext
@@ -25,6 +26,7 @@ export async function valueWallet(o: {
   exchangeId: string
   holdings: readonly Holding[]
   failedAccountTypes: readonly string[]
+  unreadAssets: readonly { accountType: string; asset: string }[]
 }): Promise<ValuedWallet> {
   const { services } = o.ctx
   const { exchangeId, holdings } = o
@@ -34,16 +36,19 @@ export async function valueWallet(o: {
   ])
   const valued = valueHoldings({ exchangeId, tickers, fallback, now: services.now(), holdings })
   const allPriced = current || valued.unpricedAssets === 0
-  if (allPriced && o.failedAccountTypes.length === 0) {
+  if (allPriced && o.failedAccountTypes.length === 0 && o.unreadAssets.length === 0) {
     return { ...summarize(valued.holdings), pricesComplete: true }
   }
   const before = await readBefore(o)
   const failed = new Set(o.failedAccountTypes)
+  const keyOf = (row: { accountType: string; asset: string }) => JSON.stringify([row.accountType, row.asset])
+  const unread = new Set(o.unreadAssets.map(keyOf))
+  const isUnread = (row: BalanceRow) => failed.has(row.accountType) || unread.has(keyOf(row))
   const rows = [
     ...valued.holdings
-      .filter((row) => !failed.has(row.accountType))
+      .filter((row) => !isUnread(row))
       .map((row) => carryPrice({ row, before, now: services.now() })),
-    ...before.filter((row) => failed.has(row.accountType)),
+    ...before.filter(isUnread),
   ]
   const summary = summarize(rows)
   return { ...summary, pricesComplete: current || summary.unpricedAssets === 0 }
