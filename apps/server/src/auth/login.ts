@@ -24,28 +24,47 @@ export async function logIn(o: {
     { scope: 'installation', subject: '' },
   ] as const
   for (const subject of subjects) await services.attempts.begin(subject)
-  const signIn = await checkPassword(o)
-  const { userId } = signIn
+  // Once more from the beginning when how they sign in was changed while the password was checked: it need not have
+  // been the password.
+  const entered = (await enter(o)) ?? (await enter(o))
+  if (!entered) throw wrongCredentials()
   for (const subject of subjects) await services.attempts.succeed(subject)
-  await renewHash({ services, signIn, password: input.password })
-  const keepSignedIn = input.keepSignedIn ?? false
-  const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
-  if (asked) return asked
-  const user = await openSession({ ctx, userId, keepSignedIn, methods: ['password'] })
-  // Deactivated while the password was checked.
-  if (!user) throw wrongCredentials()
-  return { user }
+  return entered
 }
 
-/** An address that nobody has costs a hash, too: the time of the answer tells nothing. */
+/** Null: what signs the person in has changed meanwhile, or they were deactivated. */
+async function enter(o: {
+  ctx: PublicContext
+  input: Login
+}): Promise<{ user: User } | SecondFactorAsked | null> {
+  const { ctx, input } = o
+  const signIn = await checkPassword(o)
+  const { userId, credentialsVersion: version } = signIn
+  await renewHash({ services: ctx.services, signIn, password: input.password })
+  const proven = {
+    ctx,
+    userId,
+    version,
+    keepSignedIn: input.keepSignedIn ?? false,
+    proofs: ['password'] as const,
+  }
+  const asked = await askSecondFactor(proven)
+  if (asked) return asked
+  const user = await openSession({ ...proven, methods: ['password'] })
+  return user && { user }
+}
+
+/** An address that nobody has costs a hash, too, such as accounts have: the time of the answer tells nothing. */
 async function checkPassword({ ctx, input }: { ctx: PublicContext; input: Login }): Promise<SignIn> {
   const { services, request } = ctx
+  // For every address, before it is looked up: what this takes must not tell one from another.
+  const dummyCost = await services.dummyCosts.costFor(input.email)
   const signIn = await findSignIn(services.db.pool, input)
   const { passwords } = services
   const matches = await inPasswordQueue(
     signIn?.passwordHash
       ? passwords.verify(signIn.passwordHash, input.password)
-      : passwords.dummyVerify(input.password),
+      : passwords.dummyVerify(input.password, dummyCost),
   )
   if (signIn && matches && signIn.isActive) return signIn
   await services.jobs.add(recordFailedSignInJob, {
@@ -67,7 +86,7 @@ function wrongCredentials(): ServiceError {
 
 /** Stores a new hash when the parameters have changed since the old one was made. */
 async function renewHash(o: { services: Services; signIn: SignIn; password: string }): Promise<void> {
-  const { passwords, db } = o.services
+  const { passwords, db, dummyCosts } = o.services
   const { userId, passwordHash } = o.signIn
   if (!passwordHash || !passwords.needsRehash(passwordHash)) return
   const newHash = await inPasswordQueue(passwords.hash(o.password))
@@ -77,4 +96,5 @@ async function renewHash(o: { services: Services; signIn: SignIn; password: stri
       ...[userId, passwordHash, newHash],
     ]),
   )
+  await dummyCosts.refresh()
 }
