@@ -40,7 +40,7 @@ export function openAccount(options: AccountOptions): Account {
   const credentials = checkCredentials(options)
   const connection = openConnection({ ...options, credentials })
 
-  /** Runs an operation with markets at hand; once more if the exchange only disliked our clock. */
+  /** Runs an operation with markets at hand; once more if the exchange only disliked our clock or our nonce. */
   async function withMarkets<T>(operation: (exchange: CcxtExchange) => Promise<T>): Promise<T> {
     const prepared = async (exchange: CcxtExchange): Promise<T> => {
       await shareMarkets(connection, exchange)
@@ -49,7 +49,10 @@ export function openAccount(options: AccountOptions): Account {
     try {
       return await connection.run(prepared)
     } catch (error) {
-      if (!(error instanceof ExchangeError) || error.code !== 'CLOCK_SKEW') throw error
+      if (!(error instanceof ExchangeError)) throw error
+      // Another process of ours may have come first with a higher nonce: the next one is higher still.
+      if (error.code === 'KEY_IN_USE_ELSEWHERE') return connection.run(prepared)
+      if (error.code !== 'CLOCK_SKEW') throw error
       return connection.run(async (exchange) => {
         if (exchange.has.fetchTime !== true || !('timeDifference' in exchange.options)) throw error
         await exchange.loadTimeDifference()

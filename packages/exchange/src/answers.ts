@@ -16,10 +16,16 @@ export interface CcxtResponse {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-const answers = new WeakMap<object, CcxtResponse>()
+/** An answer, and what is known of the request that it answers. */
+export interface Answer extends CcxtResponse {
+  /** True if the request was signed, or held a part of the credentials: only then is a refusal one of the key. */
+  carriesKey: boolean
+}
+
+const answers = new WeakMap<object, Answer>()
 
 /** The answer of the exchange that made ccxt throw this error; null if it threw without one. */
-export function answerOf(error: unknown): CcxtResponse | null {
+export function answerOf(error: unknown): Answer | null {
   return typeof error === 'object' && error !== null ? (answers.get(error) ?? null) : null
 }
 
@@ -39,10 +45,11 @@ function isJson(text: string): boolean {
  */
 export async function readAnswer(options: {
   response: CcxtResponse
+  carriesKey: boolean
   read: () => Promise<unknown>
   sawJson: (json: unknown) => void
 }): Promise<unknown> {
-  const { response } = options
+  const { response, carriesKey } = options
   const good = response.status >= 200 && response.status < 300
   try {
     const result = await options.read()
@@ -52,7 +59,7 @@ export async function readAnswer(options: {
     return result
   } catch (error) {
     if (good && !isJson(await response.text())) throw new TransportError('not-json')
-    if (typeof error === 'object' && error !== null) answers.set(error, response)
+    if (typeof error === 'object' && error !== null) answers.set(error, { ...response, carriesKey })
     throw error
   }
 }

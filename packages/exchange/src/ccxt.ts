@@ -1,5 +1,6 @@
 import type { Exchange } from 'ccxt'
 import { type CcxtRequest, type CcxtResponse, readAnswer } from './answers.ts'
+import { carriesCredentials, watchCredentials } from './carried-key.ts'
 import { credentialNames } from './credential-fields.ts'
 import { quoteNumbers } from './quote-numbers.ts'
 import { TransportError } from './transport-error.ts'
@@ -172,22 +173,47 @@ export interface CcxtHooks {
 /** What ccxt throws before sending if a credential is missing or of another kind than it can use. */
 const ownCredentialErrors = new Set(['AuthenticationError', 'ArgumentsRequired'])
 
+/**
+ * Exchanges that want each nonce to be larger than the last one, and for which ccxt counts in seconds. In
+ * milliseconds two requests, and two processes, do not get the same one.
+ */
+const growsPerSecond: ReadonlySet<string> = new Set([
+  'coinone',
+  'coinspot',
+  'independentreserve',
+  'mercado',
+  'p2b',
+  'paymium',
+])
+
 /** The hooks as the methods that they replace; each calls the finished instance's own on this one. */
-function hookedMethods(template: Exchange, exchange: Exchange, hooks: CcxtHooks): object {
+function hookedMethods(options: {
+  template: Exchange
+  exchange: Exchange
+  credentials: Credentials
+  hooks: CcxtHooks
+}): object {
+  const { template, exchange, credentials, hooks } = options
   const { clock } = hooks
   const now = (): number => Math.trunc(clock())
   let answered = false
+  const reads = watchCredentials(exchange, credentials)
+  // Requests with a key are sent in turn (lanes.ts), so that this is always said of the one under way.
+  let carriesKey = false
   return {
     milliseconds: now,
     seconds: () => Math.trunc(clock() / 1000),
     microseconds: () => Math.trunc(clock() * 1000),
     nonce: () => {
-      const nonce: unknown = template.nonce.call(exchange)
+      const nonce: unknown = growsPerSecond.has(template.id) ? now() : template.nonce.call(exchange)
       return typeof nonce === 'number' ? hooks.nextNonce(nonce) : nonce
     },
     sign: (...args: Parameters<Exchange['sign']>): unknown => {
       try {
-        return template.sign.apply(exchange, args)
+        const before = reads.count
+        const request = template.sign.apply(exchange, args)
+        carriesKey = reads.count > before || carriesCredentials(request, credentials)
+        return request
       } catch (error) {
         // After an answer it is that answer (a sign-in without its token) which makes signing fail.
         if (answered) throw new TransportError('unknown-structure', { cause: error })
@@ -212,6 +238,7 @@ function hookedMethods(template: Exchange, exchange: Exchange, hooks: CcxtHooks)
     handleRestResponse: (response: CcxtResponse, ...rest: unknown[]) =>
       readAnswer({
         response,
+        carriesKey,
         sawJson: (json) => {
           answered = true
           hooks.sawJson(json)
@@ -236,8 +263,8 @@ export async function createExchange(options: {
   const template = await templateOf(options.ccxtId)
   // Object.create is typed any; what inherits from an Exchange is one.
   const exchange = Object.create(template) as Exchange
-  Object.assign(exchange, freshState(template), options.credentials, {
-    ...hookedMethods(template, exchange, options.hooks),
+  Object.assign(exchange, freshState(template), {
+    ...hookedMethods({ template, exchange, credentials: options.credentials, hooks: options.hooks }),
     timeout: options.hooks.timeoutMs + 1000,
     fetchImplementationLoading: Promise.resolve(),
     // ccxt asks `instanceof` of them when sending fails; undefined, they would hide why it failed.

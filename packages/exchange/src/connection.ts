@@ -1,4 +1,4 @@
-import { answerOf } from './answers.ts'
+import { type Answer, answerOf } from './answers.ts'
 import { checkBaseUrl } from './base-url.ts'
 import { type CcxtExchange, createExchange, forgetCredentials, paceOf } from './ccxt.ts'
 import { toExchangeError } from './errors.ts'
@@ -9,6 +9,7 @@ import { rebaseUrl } from './rebase.ts'
 import { send } from './transport.ts'
 import { TransportError } from './transport-error.ts'
 import type { ConnectionOptions, Credentials } from './types.ts'
+import { isJson } from './words.ts'
 
 const defaultDeadlineMs = 20_000
 
@@ -104,11 +105,13 @@ export function openConnection(options: ConnectionOptions & { credentials?: Cred
     })
   }
 
-  function holdBack(error: ExchangeError, status: number | undefined): void {
+  async function holdBack(error: ExchangeError, answer: Answer | null): Promise<void> {
     if (error.code !== 'RATE_LIMITED' || error.retryAt === null) return
     const wait = error.retryAt.getTime() - clock()
-    // A limit that HTTP states (429, 418) counts for the address, so for everyone behind it.
-    const affected = status === 429 || status === 418 ? limiter : lane?.limiter
+    // A limit that HTTP states (429, 418), or a page, counts for the address, so for everyone behind it.
+    const isOfAddress =
+      answer !== null && (answer.status === 429 || answer.status === 418 || !isJson(await answer.text()))
+    const affected = isOfAddress || lane === null ? limiter : lane.limiter
     affected?.pauseUntil(Date.now() + wait)
   }
 
@@ -126,7 +129,7 @@ export function openConnection(options: ConnectionOptions & { credentials?: Cred
         now: clock(),
         credentials: credentials ?? {},
       })
-      holdBack(ours, answerOf(error)?.status)
+      await holdBack(ours, answerOf(error))
       throw ours
     }
   }

@@ -36,7 +36,8 @@ const bybit: Meanings = {
   PERMISSION_MISSING: ['10005'],
   CLOCK_SKEW: ['10002'],
   RATE_LIMITED: ['10006', '10009', '10018'],
-  UNAVAILABLE: ['10016', '10019', '10024', '10027'],
+  RESTRICTED_LOCATION: ['10024'],
+  UNAVAILABLE: ['10016', '10019', '10027'],
   TIMEOUT: ['10000'],
   NOT_ENABLED: ['10028'],
 }
@@ -48,6 +49,7 @@ const okx: Meanings = {
   IP_NOT_ALLOWED: ['50110'],
   PERMISSION_MISSING: ['50030', '50114', '50120'],
   CLOCK_SKEW: ['50102', '50107', '50112'],
+  RESTRICTED_LOCATION: ['50121'],
   RATE_LIMITED: ['50011', '50040', '50061'],
   UNAVAILABLE: ['50005', '50013', '50026'],
   TIMEOUT: ['50004'],
@@ -62,6 +64,7 @@ const kucoin: Meanings = {
   IP_NOT_ALLOWED: ['400006'],
   PERMISSION_MISSING: ['400007', '411100'],
   CLOCK_SKEW: ['400002'],
+  RESTRICTED_LOCATION: ['400301', '400302'],
   RATE_LIMITED: ['429000', '200002'],
   UNAVAILABLE: ['500000'],
   NOT_ENABLED: ['130201', '130302', '400303'],
@@ -71,7 +74,7 @@ const kraken: Meanings = {
   INVALID_KEY: ['EAPI:Invalid key'],
   INVALID_SIGNATURE: ['EAPI:Invalid signature'],
   PERMISSION_MISSING: ['EGeneral:Permission denied', 'EAccount:Invalid permissions'],
-  CLOCK_SKEW: ['EAPI:Invalid nonce'],
+  KEY_IN_USE_ELSEWHERE: ['EAPI:Invalid nonce'],
   RATE_LIMITED: [
     'EAPI:Rate limit exceeded',
     'EOrder:Rate limit exceeded',
@@ -117,7 +120,7 @@ const bitfinex: Meanings = {
   INVALID_SIGNATURE: ['apikey: digest invalid'],
   IP_NOT_ALLOWED: ['apikey: ip invalid', 'ip: not allowed'],
   PERMISSION_MISSING: ['apikey: permissions invalid', 'action: disabled', 'apikey: action disabled'],
-  CLOCK_SKEW: ['10114', 'nonce: small'],
+  KEY_IN_USE_ELSEWHERE: ['10114', 'nonce: small'],
   RATE_LIMITED: ['11010', 'ERR_RATE_LIMIT', 'ratelimit: error'],
   UNAVAILABLE: ['temporarily_unavailable'],
   MAINTENANCE: ['20060'],
@@ -138,6 +141,14 @@ const coinbase: Meanings = {
   RATE_LIMITED: ['rate_limit_exceeded', 'resource_exhausted'],
   UNAVAILABLE: ['internal_server_error', 'INTERNAL', 'UNAVAILABLE'],
 }
+
+const deribit: Meanings = { RESTRICTED_LOCATION: ['12005'] }
+
+const derive: Meanings = { RESTRICTED_LOCATION: ['16000'] }
+
+const krakenfutures: Meanings = { KEY_IN_USE_ELSEWHERE: ['nonceBelowThreshold', 'nonceDuplicate'] }
+
+const nado: Meanings = { RESTRICTED_LOCATION: ['1002', '1003'] }
 
 const htx: Meanings = {
   INVALID_KEY: ['api-key-invalid', 'login-required', '1003'],
@@ -160,15 +171,19 @@ const tables: Record<string, Meanings> = {
   bitget,
   bitfinex,
   coinbase,
+  deribit,
+  derive,
+  krakenfutures,
+  nado,
   htx,
 }
 
-/** Codes that stand for several faults; the words beside them say which. */
-export const vagueCodes: ReadonlySet<string> = new Set([
-  'FORBIDDEN', // Gate
-  'PERMISSION_DENIED', // Coinbase
-  'api-signature-not-valid', // HTX
-])
+/** Codes that stand for several faults; the words beside them say which. By dialect. */
+const vagueCodes: Record<string, readonly string[]> = {
+  gate: ['FORBIDDEN'],
+  coinbase: ['PERMISSION_DENIED', 'authentication_error', 'unauthorized', 'Unauthorized'],
+  htx: ['api-signature-not-valid', '1003'],
+}
 
 /** Sites that speak another one's language. */
 const dialects: Record<string, string> = {
@@ -191,24 +206,48 @@ export function dialectOf(ccxtId: string): string {
   return dialects[ccxtId] ?? ccxtId
 }
 
-const meanings = new Map(
-  Object.entries(tables).map(([dialect, table]) => [
-    dialect,
-    new Map(
-      // Object.entries widens the keys of a record; these are the ones that the tables were typed with.
-      (Object.entries(table) as [CodeMeaning, string[]][]).flatMap(([meaning, codes]) =>
-        codes.map((code) => [code, meaning] as const),
-      ),
+/** Every entry of the tables: `[dialect, meaning, code or words]`. */
+export const knownErrors: readonly (readonly [dialect: string, meaning: CodeMeaning, entry: string])[] =
+  Object.entries(tables).flatMap(([dialect, table]) =>
+    // Object.entries widens the keys of a record; these are the ones that the tables were typed with.
+    (Object.entries(table) as [CodeMeaning, string[]][]).flatMap(([meaning, entries]) =>
+      entries.map((entry) => [dialect, meaning, entry] as const),
     ),
-  ]),
+  )
+
+const meanings = new Map<string, CodeMeaning>(
+  knownErrors.map(([dialect, meaning, entry]) => [`${dialect} ${entry}`, meaning]),
 )
 
-/** What one of the codes that an exchange gave means; null if none of them is known. */
-export function meaningOfCodes(options: { ccxtId: string; codes: string[] }): CodeMeaning | null {
-  const table = meanings.get(dialectOf(options.ccxtId))
+/** What a table says of an error. */
+interface TableMeaning {
+  meaning: CodeMeaning
+  /** True if the exchange uses the code for several faults, so that its words are to be heard first. */
+  isVague: boolean
+}
+
+/**
+ * What one of the codes that an exchange gave means; null if none of them is known. A code that stands for one fault
+ * is believed first, then the whole message where a table has it, then a code that stands for several.
+ */
+export function meaningOfCodes(options: {
+  ccxtId: string
+  codes: string[]
+  message: string | null
+}): TableMeaning | null {
+  const dialect = dialectOf(options.ccxtId)
+  const find = (entry: string): CodeMeaning | undefined =>
+    // Kraken puts what it is about behind a second colon.
+    meanings.get(`${dialect} ${entry}`) ?? meanings.get(`${dialect} ${entry.split(':', 2).join(':')}`)
+  let vague: TableMeaning | null = null
   for (const code of options.codes) {
-    const meaning = table?.get(code)
-    if (meaning !== undefined) return meaning
+    const meaning = find(code)
+    if (meaning === undefined) continue
+    if (!vagueCodes[dialect]?.includes(code)) return { meaning, isVague: false }
+    vague ??= { meaning, isVague: true }
   }
-  return null
+  const meant = options.message === null ? undefined : find(options.message)
+  return meant === undefined || vagueCodes[dialect]?.includes(options.message ?? '')
+    ? vague
+    : { meaning: meant, isVague: false }
 }

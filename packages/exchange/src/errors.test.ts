@@ -1,7 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { readAnswer } from './answers.ts'
+import { listExchanges } from './catalogue.ts'
+import { knownErrors } from './error-codes.ts'
 import { cleanDetail, toExchangeError } from './errors.ts'
-import type { ExchangeErrorCode } from './exchange-error.ts'
+import type { ExchangeError, ExchangeErrorCode } from './exchange-error.ts'
+import { siblings } from './siblings.ts'
+import { madeUpCredentials } from './testing/credentials.ts'
 import { type ReplayedExchange, refusalOf, startReplayedExchange } from './testing/replayed-exchange.ts'
 
 const exchanges = new Map<string, Promise<ReplayedExchange>>()
@@ -19,6 +23,10 @@ afterAll(async () => {
 type Case = [exchange: string, status: number, body: unknown, code: ExchangeErrorCode]
 
 const kraken = (error: string): unknown => ({ error: [error] })
+const coinbase = (message: string): unknown => ({ errors: [{ id: 'authentication_error', message }] })
+const page = (title: string, text: string): string =>
+  `<html><head><title>${title}</title></head><body>${text}</body></html>`
+const cloudFront = 'The Amazon CloudFront distribution is configured to block access from your country.'
 
 /** Those that ccxt's classes tell wrong are marked with the class. */
 const cases: Case[] = [
@@ -42,7 +50,8 @@ const cases: Case[] = [
   ['mexc', 400, { code: 700006, msg: 'IP [127.0.0.1] not in the ip white list' }, 'IP_NOT_ALLOWED'],
   ['kraken', 200, kraken('EAPI:Invalid key'), 'INVALID_KEY'],
   ['kraken', 200, kraken('EAPI:Invalid signature'), 'INVALID_SIGNATURE'], // ExchangeError
-  ['kraken', 200, kraken('EAPI:Invalid nonce'), 'CLOCK_SKEW'], // InvalidNonce is a NetworkError
+  ['kraken', 200, kraken('EAPI:Invalid nonce'), 'KEY_IN_USE_ELSEWHERE'], // InvalidNonce is a NetworkError
+  ['kraken', 200, kraken('EAPI:Invalid nonce:1700000000000'), 'KEY_IN_USE_ELSEWHERE'],
   ['kraken', 200, kraken('EAPI:Rate limit exceeded'), 'RATE_LIMITED'],
   ['kraken', 200, kraken('EGeneral:Permission denied'), 'PERMISSION_MISSING'],
   ['kraken', 200, kraken('EService:Unavailable'), 'UNAVAILABLE'],
@@ -92,9 +101,30 @@ const cases: Case[] = [
   ['bitget', 400, { code: '40018', msg: 'Invalid IP', data: null }, 'IP_NOT_ALLOWED'],
   ['bitfinex', 500, ['error', 10100, 'apikey: invalid'], 'INVALID_KEY'],
   ['bitfinex', 500, ['error', 10100, 'apikey: digest invalid'], 'INVALID_SIGNATURE'],
-  ['bitfinex', 500, ['error', 10114, 'nonce: small'], 'CLOCK_SKEW'],
+  ['bitfinex', 500, ['error', 10114, 'nonce: small'], 'KEY_IN_USE_ELSEWHERE'],
   ['bitfinex', 500, ['error', 11010, 'ratelimit: error'], 'RATE_LIMITED'],
   ['coinbase', 401, 'Unauthorized', 'INVALID_KEY'],
+  ['coinbase', 401, coinbase('request timestamp expired'), 'CLOCK_SKEW'],
+  ['coinbase', 401, coinbase('invalid signature'), 'INVALID_SIGNATURE'],
+  ['coinbase', 401, coinbase('invalid api key'), 'INVALID_KEY'],
+  ['bybit', 403, page('403 Forbidden', 'access too frequent'), 'RATE_LIMITED'],
+  ['okx', 403, page('Error 1015', 'You are being rate limited'), 'RATE_LIMITED'],
+  ['okx', 403, page('403 Forbidden', ''), 'UNAVAILABLE'],
+  ['okx', 401, page('401 Authorization Required', 'nginx'), 'UNAVAILABLE'],
+  // A word in a script is none that a person reads.
+  ['okx', 403, '<html><script>var a = "rate limit"</script><h1>403 Forbidden</h1></html>', 'UNAVAILABLE'],
+  ['bybit', 403, page('ERROR', cloudFront), 'RESTRICTED_LOCATION'],
+  [
+    'binance',
+    451,
+    { code: 0, msg: `Service unavailable from a restricted location.` },
+    'RESTRICTED_LOCATION',
+  ],
+  ['binance', 451, '', 'RESTRICTED_LOCATION'],
+  ['bybit', 200, { retCode: 10024, retMsg: 'Compliance rules triggered' }, 'RESTRICTED_LOCATION'],
+  ['kucoin', 200, { code: '400302', msg: 'Unavailable in the U.S.' }, 'RESTRICTED_LOCATION'],
+  // A gateway that fails names its own region.
+  ['okx', 503, page('503', 'The service is unavailable in region eu-west-1'), 'UNAVAILABLE'],
   [
     'coinbase',
     403,
@@ -105,13 +135,41 @@ const cases: Case[] = [
 
 describe('an answer of the exchange', () => {
   it.each(cases)('%s %i %j is %s', async (ccxtId, status, body, code) => {
-    const { server, main, open } = await replayed(ccxtId)
+    // What pauses the requests to one server is asked of one of its own.
+    const own = code === 'RATE_LIMITED' ? await startReplayedExchange(ccxtId) : null
+    const { server, main, open } = own ?? (await replayed(ccxtId))
     server.on(main, { status, body })
-    const error = await refusalOf(open().fetchBalances())
+    const error = await refusalOf(open().fetchBalances()).finally(() => own?.server.close())
     expect(error.code).toBe(code)
     expect(error.exchangeId).toBe(ccxtId)
     expect(error.message).toMatch(/^[A-Z].+\.$/)
   })
+
+  it.each([
+    ['bybit', 600_000],
+    ['okx', 60_000],
+  ])(
+    'pauses everything at %s for %i ms if its page says that it was asked too often',
+    async (ccxtId, pause) => {
+      const { server, main, open } = await startReplayedExchange(ccxtId)
+      const now = Date.now()
+      server.on(main, { status: 403, body: page('403 Forbidden', 'access too frequent') })
+      const clock = (): number => now
+      expect(await refusalOf(open({ clock }).fetchBalances())).toMatchObject({
+        code: 'RATE_LIMITED',
+        retryAt: new Date(now + pause),
+      })
+      if (pause > 60_000) {
+        server.forget()
+        const other = { ...madeUpCredentials(ccxtId), apiKey: 'another-key-of-another-person' }
+        expect(await refusalOf(open({ credentials: other }).fetchBalances())).toMatchObject({
+          code: 'RATE_LIMITED',
+        })
+        expect(server.seen).toEqual([])
+      }
+      await server.close()
+    },
+  )
 
   it('is told the same after a good call of the same account', async () => {
     const { server, main, open } = await replayed('binance')
@@ -149,6 +207,30 @@ describe('an answer of the exchange', () => {
   })
 })
 
+/** What we make of an answer that ccxt made nothing of. */
+async function errorOf(o: {
+  ccxtId: string
+  body: unknown
+  status?: number
+  carriesKey?: boolean
+}): Promise<ExchangeError> {
+  const { ccxtId, body, status = 400, carriesKey = true } = o
+  const response = {
+    status,
+    statusText: '',
+    headers: {},
+    text: async () => (typeof body === 'string' ? body : JSON.stringify(body)),
+    arrayBuffer: async () => new ArrayBuffer(0),
+  }
+  const read = async (): Promise<never> => {
+    throw new Error('what ccxt makes of it')
+  }
+  const error: unknown = await readAnswer({ response, carriesKey, read, sawJson: () => {} }).catch(
+    (caught: unknown) => caught,
+  )
+  return toExchangeError({ error, exchangeId: ccxtId, ccxtId, now: 0, credentials: { apiKey: 'k' } })
+}
+
 /** Exchanges without a table of codes: their words are taken apart. */
 const spoken: [body: unknown, code: ExchangeErrorCode][] = [
   [{ error: { name: 'invalid_access_key', message: 'x' } }, 'INVALID_KEY'],
@@ -158,7 +240,17 @@ const spoken: [body: unknown, code: ExchangeErrorCode][] = [
   [{ error: { name: 'out_of_scope', message: 'x' } }, 'PERMISSION_MISSING'],
   [{ status: 'error', reason: 'Invalid signature', code: 'API0005' }, 'INVALID_SIGNATURE'],
   [{ status: 'error', reason: 'IP address not allowed', code: 'API0002' }, 'IP_NOT_ALLOWED'],
-  [{ result: 'error', reason: 'InvalidNonce', message: 'x' }, 'CLOCK_SKEW'],
+  [{ result: 'error', reason: 'InvalidNonce', message: 'x' }, 'KEY_IN_USE_ELSEWHERE'],
+  [{ success: 0, error: 'nonce not incremented' }, 'KEY_IN_USE_ELSEWHERE'],
+  [{ success: false, error: 'Nonce must be incremented' }, 'KEY_IN_USE_ELSEWHERE'],
+  [{ result: 'error', error: 'nonceBelowThreshold' }, 'KEY_IN_USE_ELSEWHERE'],
+  [{ error: { name: 'nonce_used', message: 'x' } }, 'KEY_IN_USE_ELSEWHERE'],
+  [{ errors: [{ code: 'GEOBLOCKED', msg: 'x' }] }, 'RESTRICTED_LOCATION'],
+  [{ error: { message: 'country_is_banned', code: 12005 } }, 'RESTRICTED_LOCATION'],
+  [{ msg: 'You are in a restricted region that violates our terms' }, 'RESTRICTED_LOCATION'],
+  [{ msg: 'This service is not available in your region.' }, 'RESTRICTED_LOCATION'],
+  [{ message: 'Your located country/region is currently not supported' }, 'RESTRICTED_LOCATION'],
+  [{ message: 'Your IP is restricted: not in the allow list of this key' }, 'IP_NOT_ALLOWED'],
   [{ errorCode: 305, error: 'No active API key found.' }, 'INVALID_KEY'],
   [{ errorCode: 307, error: 'This key does not allow access from this IP.' }, 'IP_NOT_ALLOWED'],
   [{ code: 40103, message: 'IP_ILLEGAL' }, 'IP_NOT_ALLOWED'],
@@ -170,21 +262,7 @@ const spoken: [body: unknown, code: ExchangeErrorCode][] = [
 
 describe('toExchangeError', () => {
   async function codeOf(ccxtId: string, body: unknown): Promise<string> {
-    const response = {
-      status: 400,
-      statusText: '',
-      headers: {},
-      text: async () => JSON.stringify(body),
-      arrayBuffer: async () => new ArrayBuffer(0),
-    }
-    const refuse = async (): Promise<never> => {
-      throw new Error('what ccxt makes of it')
-    }
-    const error: unknown = await readAnswer({ response, read: refuse, sawJson: () => {} }).catch(
-      (caught: unknown) => caught,
-    )
-    const options = { exchangeId: ccxtId, ccxtId, now: 0, credentials: { apiKey: 'k' } }
-    return (await toExchangeError({ ...options, error })).code
+    return (await errorOf({ ccxtId, body })).code
   }
 
   it.each(spoken)('understands the words of %j as %s', async (body, code) => {
@@ -217,6 +295,100 @@ describe('toExchangeError', () => {
       })
       expect(ours).toMatchObject({ code: 'BAD_RESPONSE', keyFault: false })
     }
+  })
+})
+
+/** One error of the tables as its exchange writes it. */
+function written(dialect: string, entry: string): unknown {
+  if (dialect === 'kraken') return { error: [entry] }
+  if (dialect === 'bitfinex')
+    return /^\d+$/.test(entry) ? ['error', Number(entry), ''] : ['error', 10001, entry]
+  if (dialect === 'gate') return { label: entry, message: 'x' }
+  if (dialect === 'coinbase')
+    return entry.includes(' ') ? coinbase(entry) : { errors: [{ id: entry, message: 'x' }] }
+  if (dialect === 'krakenfutures') return { result: 'error', error: entry }
+  if (dialect === 'htx') return { status: 'error', 'err-code': entry, 'err-msg': 'x' }
+  return { code: entry, msg: 'x' }
+}
+
+describe('the tables of codes', () => {
+  it.each(knownErrors)('%s: %s by %s', async (dialect, meaning, entry) => {
+    expect((await errorOf({ ccxtId: dialect, body: written(dialect, entry) })).code).toBe(
+      meaning === 'NOT_ENABLED' ? 'PERMISSION_MISSING' : meaning,
+    )
+  })
+
+  it('have no error twice', () => {
+    const entries = knownErrors.map(([dialect, , entry]) => `${dialect} ${entry}`)
+    expect(entries.filter((entry, index) => entries.indexOf(entry) !== index)).toEqual([])
+  })
+})
+
+describe('an error that blames the key', () => {
+  const bodies: unknown[] = [
+    { code: '50111', msg: 'Invalid OK-ACCESS-KEY' },
+    { code: '50110', msg: 'IP' },
+    { code: '50113', msg: 'Invalid sign' },
+    { message: 'Unauthorized' },
+    'Unauthorized',
+  ]
+
+  it.each(bodies)(
+    'refuses the key if the request carried it, and is a passing fault if not: %j',
+    async (body) => {
+      const status = 401
+      expect(await errorOf({ ccxtId: 'okx', status, body })).toMatchObject({
+        keyFault: true,
+        refusesKey: true,
+      })
+      expect(await errorOf({ ccxtId: 'okx', status, body, carriesKey: false })).toMatchObject({
+        code: 'UNAVAILABLE',
+        keyFault: false,
+        refusesKey: false,
+        retryable: true,
+      })
+    },
+  )
+
+  it.each(['', '{}'])('says nothing about a stored key without a word of the exchange: %j', async (body) => {
+    expect(await errorOf({ ccxtId: 'okx', status: 401, body })).toMatchObject({
+      code: 'INVALID_KEY',
+      refusesKey: false,
+    })
+  })
+})
+
+describe('an exchange that serves another place', () => {
+  it('says what can be done, and names those like it', async () => {
+    const okx = await errorOf({ ccxtId: 'okx', status: 451, body: '' })
+    expect(okx).toMatchObject({ code: 'RESTRICTED_LOCATION', retryable: false, keyFault: false })
+    expect(okx.message).toBe(
+      'OKX does not serve the country or the IP address that this server is in, so trying again will not help. Run OpenTrade on a server that OKX serves, or connect MyOKX (EEA) or OKX (US) if your account is there.',
+    )
+    expect((await errorOf({ ccxtId: 'bitstamp', status: 451, body: '' })).message).toContain(
+      'or use the site that it has for your region',
+    )
+  })
+
+  it.each(siblings.flatMap((sites) => Object.keys(sites)))(
+    'with the key of another one, names the others: %s',
+    async (ccxtId) => {
+      const known = new Map(listExchanges().map((exchange) => [exchange.exchangeId, exchange.exchangeName]))
+      const family = siblings.find((sites) => Object.hasOwn(sites, ccxtId)) ?? {}
+      const { code, message } = await errorOf({ ccxtId, status: 401, body: 'Unauthorized' })
+      expect(code).toBe('INVALID_KEY')
+      for (const [id, site] of Object.entries(family)) {
+        const name = known.get(id) ?? ''
+        expect(name, id).not.toBe('')
+        const places = message.slice(message.indexOf('If it was made elsewhere'))
+        expect(places.includes(`made at ${site} belongs to ${name}`), id).toBe(id !== ccxtId)
+      }
+    },
+  )
+
+  it('has one place in the list of those that are alike', () => {
+    const ids = siblings.flatMap((sites) => Object.keys(sites))
+    expect(new Set(ids).size).toBe(ids.length)
   })
 })
 

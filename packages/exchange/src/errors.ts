@@ -1,12 +1,13 @@
-import { type StatedError, statedError } from './answer-codes.ts'
-import { answerOf, type CcxtResponse } from './answers.ts'
+import { statedError } from './answer-codes.ts'
+import { type Answer, answerOf } from './answers.ts'
 import { exchangeName } from './catalogue.ts'
-import { type CodeMeaning, meaningOfCodes, vagueCodes } from './error-codes.ts'
-import { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
-import { retryTime } from './retry-after.ts'
+import { type CodeMeaning, dialectOf, meaningOfCodes } from './error-codes.ts'
+import { ExchangeError, type ExchangeErrorCode, isKeyFault } from './exchange-error.ts'
+import { pauseAfterPage, retryTime } from './retry-after.ts'
 import { asSentence, sentences, usualSentence } from './sentences.ts'
 import { TransportError, type TransportFault } from './transport-error.ts'
 import type { Credentials } from './types.ts'
+import { isJson, meaningOfPage, meaningOfWords, spokenBy } from './words.ts'
 
 /** An account type that the person does not have, or that this address does not offer (404). It never leaves this package. */
 export class NotEnabledError extends ExchangeError {}
@@ -34,53 +35,19 @@ const faultSentences: Partial<Record<TransportFault, (exchange: string) => strin
   closed: sentences.closed,
 }
 
-const addressRefused =
-  /\bip\b.{0,60}(white|allow|permit|restrict|bound|not in|invalid|illegal|prohibit|forbid|denied|match|authori)|(unmatched|illegal|invalid|prohibit|not allow|authori[sz]ation|access from).{0,40}\bip\b|(white|allow)[- ]?list/i
-
-/** The words that an exchange without a known code uses, in the order in which they are believed. */
-const words: [RegExp, CodeMeaning][] = [
-  [/maintenance|system upgrad/i, 'MAINTENANCE'],
-  [/pass ?phrase/i, 'PASSPHRASE_MISSING'],
-  // Binance's sentence for a key that is wrong in one of three ways, and HTX's for a signature by a wrong key.
-  [/api.?key, ip,? or permission|incorrect access.?key/i, 'INVALID_KEY'],
-  [addressRefused, 'IP_NOT_ALLOWED'],
-  [/timestamp|recv.?window|nonce|request.{0,12}expired|submission time/i, 'CLOCK_SKEW'],
-  [/signature|\bsign\b|digest|jwt.?verification/i, 'INVALID_SIGNATURE'],
-  [/too many|rate.?limit|frequency|too f(ast|requent)/i, 'RATE_LIMITED'],
-  [/permission|not authori[sz]ed|scope|forbidden|read.?only/i, 'PERMISSION_MISSING'],
-  [
-    /(invalid|wrong|incorrect|unknown|expired|not exist|not found|no active).{0,20}\b(api|access).?key|\b(api|access).?key.{0,30}(invalid|wrong|incorrect|expired|not exist|not found|disabled)/i,
-    'INVALID_KEY',
-  ],
-  [/unavailable|overloaded|system busy|internal (server )?error/i, 'UNAVAILABLE'],
-]
-
-/** What an exchange says in words; names such as `NotAllowIP` and `invalid_access_key` are taken apart. */
-function spokenBy({ codes, message }: StatedError): string {
-  return [message ?? '', ...codes]
-    .join(' ')
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll('_', ' ')
+/** The statuses that say what is wrong, whatever the words beside them. */
+const plainStatuses: Record<number, ExchangeErrorCode> = {
+  418: 'RATE_LIMITED',
+  429: 'RATE_LIMITED',
+  451: 'RESTRICTED_LOCATION',
 }
 
-function meaningOfWords(text: string): CodeMeaning | null {
-  return words.find(([pattern]) => pattern.test(text))?.[1] ?? null
-}
-
-/** A page or a line instead of JSON, with a status that says no more than that something is wrong. */
-function meaningOfPage(body: string): CodeMeaning | null {
-  if (/maintenance|system upgrad/i.test(body)) return 'MAINTENANCE'
-  return /^[^<]{0,200}$/.test(body) && /too many|rate.?limit|too frequent/i.test(body) ? 'RATE_LIMITED' : null
-}
-
-function meaningOfStatus(response: CcxtResponse, isJson: boolean): ExchangeErrorCode | null {
-  const { status } = response
-  if (status === 429 || status === 418) return 'RATE_LIMITED'
+function meaningOfStatus(status: number, body: string): ExchangeErrorCode | null {
   if (status === 408 || status === 504) return 'TIMEOUT'
-  if (status >= 500 || status === 451 || status === 404) return 'UNAVAILABLE'
-  if (status === 401) return 'INVALID_KEY'
+  if (status >= 500 || status === 404) return 'UNAVAILABLE'
   // A page instead of JSON comes from a firewall in front of the exchange: that is nobody's key.
-  if (status === 403) return isJson ? 'PERMISSION_MISSING' : 'UNAVAILABLE'
+  if (status === 401) return body.trimStart().startsWith('<') ? 'UNAVAILABLE' : 'INVALID_KEY'
+  if (status === 403) return isJson(body) ? 'PERMISSION_MISSING' : 'UNAVAILABLE'
   return null
 }
 
@@ -145,53 +112,86 @@ function fromTransport(caught: Caught & { error: TransportError }): ExchangeErro
   return new ExchangeError({
     code,
     exchangeId,
-    message: asSentence(faultSentences[error.fault]?.(exchange) ?? usualSentence({ code, exchange })),
+    message: asSentence(
+      faultSentences[error.fault]?.(exchange) ?? usualSentence({ code, exchangeId, exchange }),
+    ),
     retryAt: error.retryAt,
     detail: error.fault,
   })
 }
 
-function fromAnswer(caught: Caught & { response: CcxtResponse; body: string }): ExchangeError | null {
+function fromAnswer(caught: Caught & { response: Answer; body: string }): ExchangeError | null {
   const { response, body, ccxtId } = caught
   const stated = statedError(body)
-  const isJson = /^\s*[[{]/.test(body)
-  const byCode = meaningOfCodes({ ccxtId, codes: stated.codes })
-  const byWords = meaningOfWords(spokenBy(stated))
+  const listed = meaningOfCodes({ ccxtId, ...stated })
+  const byWords = meaningOfWords(spokenBy(stated), response.status)
   const meaning =
-    (byCode !== null && stated.codes.some((code) => vagueCodes.has(code)) ? (byWords ?? byCode) : byCode) ??
-    (response.status === 429 || response.status === 418 ? 'RATE_LIMITED' : null) ??
+    (listed?.isVague ? (byWords ?? listed.meaning) : listed?.meaning) ??
+    plainStatuses[response.status] ??
     byWords ??
-    (isJson || response.status < 400 ? null : meaningOfPage(body)) ??
-    meaningOfStatus(response, isJson) ??
+    (isJson(body) || response.status < 400 ? null : meaningOfPage(body, response.status)) ??
+    meaningOfStatus(response.status, body) ??
     // A good status without a word of what is wrong is an answer that ccxt did not understand.
     (stated.codes.length > 0 || stated.message !== null ? meaningOfClass(caught.error) : null)
   if (meaning === null) return null
   return made({ ...caught, meaning, stated: [...stated.codes, stated.message ?? ''], response, body })
 }
 
-function made(
-  options: Caught & { meaning: CodeMeaning; stated: string[]; response: CcxtResponse | null; body: string },
-): ExchangeError {
-  const { meaning, exchangeId, response, body, now } = options
+/** The code of a failure, which blames no key that the request did not carry. */
+function codeOf(meaning: CodeMeaning, response: Answer | null): ExchangeErrorCode {
   const code = meaning === 'NOT_ENABLED' ? 'PERMISSION_MISSING' : meaning
+  return response !== null && !response.carriesKey && isKeyFault(code) ? 'UNAVAILABLE' : code
+}
+
+/** True if the exchange said something of its own: a status alone may come from whatever stands in front of it. */
+function hasWords(stated: string[], body: string): boolean {
+  return stated.some((part) => part !== '') || (!isJson(body) && /^\s*[^<\s]/.test(body))
+}
+
+function sentenceOf(o: {
+  code: ExchangeErrorCode
+  meaning: CodeMeaning
+  exchangeId: string
+  stated: string[]
+}): string {
+  const { code, meaning, exchangeId } = o
   const exchange = exchangeName(exchangeId)
-  const ambiguous = options.stated.includes('-2015')
+  if (code === 'UNAVAILABLE' && meaning !== code) return asSentence(sentences.refusedWithoutKey(exchange))
+  // Binance's code for a key that is wrong in one of three ways.
+  if (code === 'INVALID_KEY' && o.stated.includes('-2015'))
+    return asSentence(sentences.keyOrAddressOrRight(exchange, exchangeId))
+  return usualSentence({ code, exchangeId, exchange })
+}
+
+function retryAtOf(o: {
+  code: ExchangeErrorCode
+  ccxtId: string
+  now: number
+  response: Answer
+  body: string
+}): Date | null {
+  const { code, response, body, now } = o
+  if (code !== 'RATE_LIMITED') return null
+  const stated = retryTime({ headers: response.headers, body, now })
+  if (stated !== null || isJson(body) || meaningOfPage(body, response.status) !== code) return stated
+  return new Date(now + pauseAfterPage(dialectOf(o.ccxtId)))
+}
+
+function made(
+  options: Caught & { meaning: CodeMeaning; stated: string[]; response: Answer | null; body: string },
+): ExchangeError {
+  const { meaning, exchangeId, response, body, stated } = options
+  const code = codeOf(meaning, response)
   const details = {
     code,
     exchangeId,
-    message: ambiguous
-      ? asSentence(sentences.keyOrAddressOrRight(exchange))
-      : usualSentence({ code, exchange }),
-    retryAt:
-      code === 'RATE_LIMITED' && response !== null
-        ? retryTime({ headers: response.headers, body, now })
-        : null,
-    detail: cleanDetail(
-      [...new Set(options.stated)].filter((part) => part !== '').join(' '),
-      options.credentials,
-    ),
+    message: sentenceOf({ code, meaning, exchangeId, stated }),
+    retryAt: response === null ? null : retryAtOf({ ...options, code, response }),
+    detail: cleanDetail([...new Set(stated)].filter((part) => part !== '').join(' '), options.credentials),
+    refusesKey: response?.carriesKey === true && hasWords(stated, body),
   }
-  if (meaning === 'NOT_ENABLED' || response?.status === 404) return new NotEnabledError(details)
+  const isAbsent = (meaning === 'NOT_ENABLED' && code !== 'UNAVAILABLE') || response?.status === 404
+  if (isAbsent) return new NotEnabledError(details)
   const isUnexplained = code === 'BAD_RESPONSE' && details.detail !== ''
   return isUnexplained ? new UnexplainedRefusalError(details) : new ExchangeError(details)
 }
@@ -199,8 +199,8 @@ function made(
 /**
  * Whatever was thrown on the way to an exchange, as an ExchangeError.
  *
- * The exchange's own code is believed first, then HTTP 429 and 418, its words, the HTTP status, and ccxt's
- * class last. What nobody can explain is a bad response: it never marks a key invalid.
+ * The exchange's own code is believed first, then HTTP 429, 418 and 451, its words, the HTTP status, and ccxt's
+ * class last. An answer to a request without the key never blames the key. What nobody can explain is a bad response: it never marks a key invalid.
  */
 export async function toExchangeError(caught: Caught): Promise<ExchangeError> {
   const { error, exchangeId } = caught

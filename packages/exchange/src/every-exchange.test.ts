@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openAccount } from './account.ts'
 import { layouts } from './account-places.ts'
 import { accountTypesOf } from './account-types.ts'
 import stored from './catalogue.json' with { type: 'json' }
 import { listExchanges, paperExchange } from './catalogue.ts'
 import { createExchange, describeExchanges } from './ccxt.ts'
 import { openConnection } from './connection.ts'
+import { ExchangeError } from './exchange-error.ts'
+import { openMarketData } from './market-data.ts'
 import { rebaseUrl } from './rebase.ts'
 import { madeUpCredentials } from './testing/credentials.ts'
 import { type ReplayServer, startReplayServer } from './testing/replay-server.ts'
@@ -17,6 +20,18 @@ const ownForms = ['backpack', 'gemini', 'lbank', 'modetrade', 'revolutx', 'woofi
 
 /** Those that ask for more than balances on the way to them, or sign in. */
 const asksFirst = [...ownForms, 'bittrade', 'bullish', 'coinbaseinternational', 'grvt', 'ndax', 'paradex']
+
+/** Those whose first request is a public one, or that are asked by the address of a wallet. */
+const signsElsewhere = [...ownForms, 'lighter', 'paradex']
+
+function noError(): null {
+  return null
+}
+
+function asExchangeError(error: unknown): ExchangeError {
+  if (error instanceof ExchangeError) return error
+  throw error
+}
 
 /** What some say beside the account when all is well, without which ccxt takes the answer for an error. */
 const wellWords: Record<string, object> = {
@@ -85,8 +100,8 @@ describe('every exchange', () => {
   let body = ''
   beforeAll(async () => {
     server = await startReplayServer()
-    server.onAny(() => ({ body }))
   })
+  beforeEach(() => server.onAny(() => ({ body })))
   afterAll(() => server.close())
 
   it.each(exchanges.map(({ ccxtId }) => ccxtId))(
@@ -152,6 +167,46 @@ describe('every exchange', () => {
           keyFault: false,
           retryable: true,
         })
+      }
+    },
+  )
+
+  const refusals = [
+    { status: 401, body: { message: 'Unauthorized' } },
+    { status: 403, body: { message: 'Forbidden' } },
+    { status: 403, body: { code: '50111', msg: 'Invalid API key' } },
+  ]
+
+  it.each(exchanges.map(({ ccxtId }) => ccxtId))(
+    '%s never blames a key for its answer to a request without one',
+    async (ccxtId) => {
+      for (const refusal of refusals) {
+        const common = { exchangeId: ccxtId, ccxtId, baseUrl: `${server.url}/{host}`, paceMs: 0 }
+        server.onAny(() => refusal)
+        server.forget()
+        const market = openMarketData(common)
+        for (const asked of [market.fetchMarkets(), market.fetchTickers()]) {
+          const error = await asked.then(noError, asExchangeError)
+          if (error?.code !== 'CREDENTIALS_MISSING')
+            expect(error?.keyFault ?? false, error?.message).toBe(false)
+          expect(error?.refusesKey ?? false).toBe(false)
+        }
+        const publicPaths = new Set(server.seen.map(({ path }) => path))
+        const account = openAccount({ ...common, credentials: madeUpCredentials(ccxtId) })
+        const error = await account.fetchBalances().then(noError, asExchangeError)
+        account.close()
+        if (publicPaths.has(server.seen.at(-1)?.path ?? ''))
+          expect(error).toMatchObject({ code: 'UNAVAILABLE', keyFault: false, refusesKey: false })
+      }
+    },
+  )
+
+  it.each(exchanges.map(({ ccxtId }) => ccxtId).filter((ccxtId) => !signsElsewhere.includes(ccxtId)))(
+    '%s refuses a key by its answer to a request that carried it',
+    async (ccxtId) => {
+      for (const refusal of refusals) {
+        server.onAny(() => refusal)
+        expect(await refusalOf(readMain(ccxtId))).toMatchObject({ keyFault: true, refusesKey: true })
       }
     },
   )

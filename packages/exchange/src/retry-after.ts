@@ -6,6 +6,14 @@ function header(headers: Headers, name: string): string | null {
   return (Array.isArray(value) ? value[0] : value)?.trim() ?? null
 }
 
+/**
+ * How long to leave an exchange alone whose page says that it was asked too often, in milliseconds, if it does not
+ * say how long. Bybit asks for ten minutes (https://bybit-exchange.github.io/docs/v5/rate-limit).
+ */
+export function pauseAfterPage(dialect: string): number {
+  return dialect === 'bybit' ? 600_000 : 60_000
+}
+
 /** More than a day is no pause but a fault, of the exchange or of a clock. */
 const longestPauseMs = 24 * 3600 * 1000
 

@@ -1,4 +1,5 @@
 import type { ExchangeErrorCode } from './exchange-error.ts'
+import { connectSibling, keysOfSiblings } from './siblings.ts'
 
 /** Sentences that belong to no single code. Each says what is wrong and what to do. */
 export const sentences = {
@@ -12,15 +13,17 @@ export const sentences = {
   unsignable: (exchange: string) =>
     `${exchange} was not asked, because the secret does not have the form that it uses. Paste the whole secret again; a PEM key from BEGIN to END.`,
   closed: (exchange: string) => `The connection to ${exchange} was closed before it answered.`,
-  keyOrAddressOrRight: (exchange: string) =>
-    `${exchange} refused the key: it does not know it, or this IP address is not on its allow list, or the key lacks the right to read. Check the three at ${exchange}, or make a new key.`,
+  refusedWithoutKey: (exchange: string) =>
+    `${exchange} refused a request of this server that carried no key, so your key is not the reason. It will be retried automatically.`,
+  keyOrAddressOrRight: (exchange: string, exchangeId: string) =>
+    `${exchange} refused the key: it does not know it, or this IP address is not on its allow list, or the key lacks the right to read. Check the three at ${exchange}, or make a new key.${keysOfSiblings(exchangeId)}`,
 } as const
 
-type Wording = (exchange: string) => string
+type Wording = (exchange: string, exchangeId: string) => string
 
 const wordings: Record<ExchangeErrorCode, Wording> = {
-  INVALID_KEY: (exchange) =>
-    `${exchange} refused the key: it does not know it, or the key was deleted or has expired. Check that you pasted the whole key, or make a new one.`,
+  INVALID_KEY: (exchange, exchangeId) =>
+    `${exchange} refused the key: it does not know it, or the key was deleted or has expired. Check that you pasted the whole key, or make a new one.${keysOfSiblings(exchangeId)}`,
   INVALID_SIGNATURE: (exchange) =>
     `${exchange} refused the signature: the secret does not belong to this key. Paste the secret again, or make a new key.`,
   PASSPHRASE_MISSING: (exchange) =>
@@ -31,6 +34,10 @@ const wordings: Record<ExchangeErrorCode, Wording> = {
     `${exchange} refused the request: the key lacks the right to read the account. Allow reading for this key at ${exchange}, or make a new one.`,
   CLOCK_SKEW: (exchange) =>
     `${exchange} refused the request because of its time: this server's clock is wrong. Set the clock, then try again.`,
+  KEY_IN_USE_ELSEWHERE: (exchange) =>
+    `${exchange} refused the request because its nonce is too low: another program uses the same key, or this server's clock was set back. Make a key at ${exchange} for OpenTrade alone, or widen the nonce window of this one there.`,
+  RESTRICTED_LOCATION: (exchange, exchangeId) =>
+    `${exchange} does not serve the country or the IP address that this server is in, so trying again will not help. Run OpenTrade on a server that ${exchange} serves, or ${connectSibling(exchangeId)}.`,
   RATE_LIMITED: (exchange) => `${exchange} was asked too often. Another try may succeed after a pause.`,
   UNAVAILABLE: (exchange) => `${exchange} cannot be reached right now. Another try may succeed later.`,
   MAINTENANCE: (exchange) => `${exchange} is under maintenance. Another try may succeed later.`,
@@ -41,8 +48,12 @@ const wordings: Record<ExchangeErrorCode, Wording> = {
 }
 
 /** The usual sentence of a code, with the exchange named in it. */
-export function usualSentence(options: { code: ExchangeErrorCode; exchange: string }): string {
-  return asSentence(wordings[options.code](options.exchange))
+export function usualSentence(options: {
+  code: ExchangeErrorCode
+  exchangeId: string
+  exchange: string
+}): string {
+  return asSentence(wordings[options.code](options.exchange, options.exchangeId))
 }
 
 /** The text as a sentence: names of exchanges keep their own spelling (bitFlyer), an article is raised. */

@@ -76,7 +76,7 @@ export function addKeysCommand(program: Command): void {
       const apiKey = await client.apiKeys.check.mutate({ apiKeyId })
       if (json) printJson(apiKey)
       else printKeys([apiKey])
-      if (apiKey.isValid === false) process.exitCode = EXIT.refused
+      if (apiKey.refusedSince) process.exitCode = EXIT.refused
     })
 
   keys
@@ -132,10 +132,15 @@ function printKeys(rows: ApiKey[]): void {
       { title: 'CHECKED', value: (row) => localTime(row.checkedAt) },
     ],
   })
-  for (const row of rows) if (row.checkError) console.log(`${row.apiKeyId}: ${row.checkError.message}`)
+  for (const row of rows)
+    if (row.checkError)
+      console.log(
+        `${row.apiKeyId}: ${row.checkError.message} It will be checked again at ${localTime(row.nextCheckAt)}.`,
+      )
 }
 
 function works(row: ApiKey): string {
-  if (row.isValid === null) return 'not checked'
-  return row.isValid ? 'yes' : 'no'
+  if (row.isValid === false) return 'no'
+  if (row.refusedSince) return 'refused, checking again'
+  return row.isValid ? 'yes' : 'not checked'
 }

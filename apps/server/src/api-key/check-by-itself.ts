@@ -28,6 +28,6 @@ export async function checkKeyByItself(o: {
       { apiKeyId, reason: error.reason, exchangeCode: error.exchangeCode },
       'A key could not be checked',
     )
-    await markUnanswered({ ctx, key: { apiKeyId }, retryAt: error.retryAt })
+    await markUnanswered({ ctx, key: { apiKeyId }, error })
   }
 }

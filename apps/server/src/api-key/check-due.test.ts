@@ -17,20 +17,24 @@ import type { AddedApiKey, ApiKey } from './schemas.ts'
 
 const INVALID = binanceError(-2014, 'API-key format invalid.', 401)
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 
 let server: TestServer
 let replies: BinanceReplies
 let person: TestClient
 let user: Awaited<ReturnType<TestClient['signUp']>>
 let apiKey: ApiKey
+/** How far the clock of the checks is ahead of the test's. */
+let aheadMs = 0
 
 beforeAll(async () => {
   replies = await startBinanceReplies()
-  server = await startTestServer()
+  server = await startTestServer({ now: () => new Date(Date.now() + aheadMs) })
   await pointExchange(server.db, { exchangeId: 'paper', url: replies.url })
 })
 beforeEach(async () => {
   replies.reset()
+  aheadMs = 0
   person = server.client()
   user = await person.signUp()
   apiKey = await addKey()
@@ -57,6 +61,22 @@ async function dueInHours(): Promise<number> {
 function checkByItself(apiKeyId = apiKey.apiKeyId): Promise<void> {
   const { log } = server.services
   return checkKeyByItself({ ctx: contextFor(server, user), input: { apiKeyId }, log })
+}
+
+/** Checks the key so many minutes from now; returns in how many minutes after that it is checked again. */
+async function checkIn(minutes: number): Promise<number> {
+  aheadMs = minutes * MINUTE_MS
+  await checkByItself()
+  const wait = (await dueInHours()) * 60 - minutes
+  aheadMs = 0
+  return wait
+}
+
+async function noticesAskedFor(): Promise<number> {
+  const { rows } = await server.db.superuser.pool.query('SELECT FROM graphile_worker.jobs WHERE key = $1', [
+    `key-invalid:${apiKey.apiKeyId}`,
+  ])
+  return rows.length
 }
 
 async function currentKey(): Promise<ApiKey> {
@@ -95,14 +115,40 @@ describe('when a key is checked by itself', () => {
     expect(await dueInHours()).toBeLessThanOrEqual(1 / 6)
   })
 
-  it('within six hours when it was refused, within half an hour when nobody answered', async () => {
+  it('about 1, 5 and 10 minutes after it was refused, then ever more seldom, up to every six hours', async () => {
     replies.account = INVALID
-    await checkByItself()
-    expect(await dueInHours()).toBeGreaterThan(4)
-    expect(await dueInHours()).toBeLessThanOrEqual(6)
+    let at = 0
+    const waits: number[] = []
+    for (let round = 0; round < 9; round += 1) {
+      const wait = await checkIn(at)
+      waits.push(wait)
+      at += wait
+    }
+    const limits = [
+      [1, 1.3],
+      [3.5, 5],
+      [4, 7.2],
+      [48, 60],
+    ] as const
+    for (const [index, [least, most]] of limits.entries()) {
+      expect(waits[index], `${index}`).toBeGreaterThan(least - 0.1)
+      expect(waits[index], `${index}`).toBeLessThan(most + 0.1)
+    }
+    expect(waits.at(-1)).toBeGreaterThan(4.7 * 60)
+    expect(waits.at(-1)).toBeLessThan(6.1 * 60)
+  })
+
+  it('within half an hour when nobody answered', async () => {
     replies.account = { status: 500, body: 'oops' }
     await checkByItself()
     expect(await dueInHours()).toBeLessThanOrEqual(0.5)
+  })
+
+  it('a few times a day when the exchange does not serve the place of this server', async () => {
+    replies.account = { status: 451, body: '{"code":0,"msg":"restricted location"}' }
+    await checkByItself()
+    expect(await dueInHours()).toBeGreaterThan(6)
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: null, refusedSince: null })
   })
 
   it('not before an exchange that asked for patience wants to be asked', () => {
@@ -114,7 +160,10 @@ describe('when a key is checked by itself', () => {
 describe('a check by itself', () => {
   it('marks a refused key, tells it on the dashboard, and syncs the wallet when it is mended', async () => {
     replies.account = INVALID
-    await checkByItself()
+    await checkIn(0)
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: { code: 'INVALID_KEY' } })
+    expect(await attention()).toContain('KEY_REFUSED')
+    await checkIn(10)
     expect(await currentKey()).toMatchObject({ isValid: false, checkError: { code: 'INVALID_KEY' } })
     expect(await attention()).toContain('KEY_INVALID')
     await server.db.superuser.pool.query(
@@ -123,16 +172,79 @@ describe('a check by itself', () => {
     )
     replies.reset()
     await checkByItself()
-    expect(await currentKey()).toMatchObject({ isValid: true, checkError: null })
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: null, refusedSince: null })
     const wallet = await person.queryData<Wallet>('wallets.get', { walletId: apiKey.walletId })
     expect(wallet.syncStatus).toBe('queued')
     expect(await audited()).toEqual(expect.arrayContaining(['api-key.found-invalid', 'api-key.found-valid']))
   })
 
-  it('believes no refusal that is not repeated', async () => {
-    replies.next.push(binanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401))
-    await checkByItself()
-    expect(await currentKey()).toMatchObject({ isValid: true, checkError: null })
+  it('asks once, and believes no refusals of less than ten minutes, however many', async () => {
+    replies.account = binanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401)
+    for (const minutes of [0, 1, 2, 5, 9.9]) await checkIn(minutes)
+    expect(replies.signed.filter(({ path }) => path === '/api/v3/account')).toHaveLength(1 + 5)
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: { code: 'INVALID_KEY' } })
+    expect(await noticesAskedFor()).toBe(0)
+  })
+
+  it('counts anew after a good answer, and after new credentials', async () => {
+    replies.account = INVALID
+    await checkIn(0)
+    replies.reset()
+    await checkIn(5)
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: null, refusedSince: null })
+    replies.account = INVALID
+    await checkIn(11)
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: { code: 'INVALID_KEY' } })
+    replies.reset()
+    const credentials = { apiKey: `key-${crypto.randomUUID()}`, secret: 's' }
+    await person.mutateData('apiKeys.replace', { apiKeyId: apiKey.apiKeyId, credentials })
+    replies.account = INVALID
+    await checkIn(22)
+    expect(await currentKey()).toMatchObject({ isValid: true })
+  })
+
+  it('is not fooled by a clock that was set back', async () => {
+    replies.account = INVALID
+    await checkIn(60)
+    await checkIn(0)
+    await checkIn(9)
+    expect(await currentKey()).toMatchObject({ isValid: true })
+    await checkIn(10)
+    expect(await currentKey()).toMatchObject({ isValid: false })
+  })
+
+  it('has a key told once, by however many workers find it invalid at once', async () => {
+    replies.account = INVALID
+    await checkIn(0)
+    aheadMs = 11 * MINUTE_MS
+    await Promise.all([checkByItself(), checkByItself(), checkByItself()])
+    aheadMs = 0
+    expect(await noticesAskedFor()).toBe(1)
+    expect((await audited()).filter((action) => action === 'api-key.found-invalid')).toHaveLength(1)
+  })
+
+  it.each([
+    ['that lacks the right to read', binanceError(-1002, 'You are not authorized.', 401)],
+    ['of another address', binanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401)],
+  ])('of a key %s follows the same rule', async (_name, refusal) => {
+    replies.account = refusal
+    await checkIn(0)
+    expect(await currentKey()).toMatchObject({ isValid: true, checkError: { code: expect.any(String) } })
+    await checkIn(10.1)
+    expect(await currentKey()).toMatchObject({ isValid: false })
+  })
+
+  it('says nothing of the key when a page or a bare status refuses it', async () => {
+    for (const reply of [
+      { status: 401, body: '<html><h1>401 Authorization Required</h1></html>' },
+      { status: 403, body: '' },
+      { status: 401, body: '' },
+    ]) {
+      replies.account = reply
+      await checkIn(0)
+      await checkIn(60)
+      expect(await currentKey()).toMatchObject({ isValid: true, checkError: null, refusedSince: null })
+    }
   })
 
   it('changes nothing that is known when the exchange is down', async () => {

@@ -6,13 +6,10 @@ import { asServiceError } from './refusal.ts'
 import type { ApiKey, OneApiKey } from './schemas.ts'
 import { startSync } from './start-sync.ts'
 
-/** A refusal is asked for twice before it is believed. */
-const REFUSALS = 2
-
 /**
- * Asks the exchange about a key now, and notes what it says. A refused key is an answer and not an error: it comes
- * back with `isValid` false and why. A fault that may pass changes nothing. A wallet whose key was refused before is
- * synced again when it is accepted.
+ * Asks the exchange about a key now, and notes what it says. A refusal is an answer and not an error: the key comes
+ * back with `refusedSince` and why, and with `isValid` false once the refusals have gone on for ten minutes. Any other
+ * fault changes nothing. A wallet whose key was refused before is synced again when it is accepted.
  * @throws ServiceError `NOT_FOUND`, `RATE_LIMITED`, `EXCHANGE_UNAVAILABLE`, `VAULT_UNAVAILABLE`
  */
 export async function checkApiKey(o: { ctx: UserContext; input: OneApiKey }): Promise<ApiKey> {
@@ -23,13 +20,13 @@ export async function checkApiKey(o: { ctx: UserContext; input: OneApiKey }): Pr
   const verdict = await judge({ ctx, key })
   if ('refusal' in verdict) await markRefused({ ctx, key, error: verdict.refusal })
   else await markAccepted({ ctx, key, check: verdict.check })
-  if ('check' in verdict && key.isValid === false) await startSync({ ctx, walletId: key.walletId })
+  if ('check' in verdict && key.refusedSince) await startSync({ ctx, walletId: key.walletId })
   return services.db.withUserSql(actor.userId, (client) => requireApiKey(client, reference))
 }
 
 async function judge(o: { ctx: UserContext; key: SealedApiKey }): Promise<Verdict> {
   try {
-    return await judgeKey({ ...o, reason: 'check of the key', refusals: REFUSALS })
+    return await judgeKey({ ...o, reason: 'check of the key' })
   } catch (error) {
     throw asServiceError(error)
   }

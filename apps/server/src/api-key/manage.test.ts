@@ -64,6 +64,14 @@ async function auditedActions(): Promise<string[]> {
   return rows.map((row) => row.action)
 }
 
+/** As if the first refusal had been ten minutes ago. */
+async function refusedForTenMinutes(): Promise<void> {
+  await server.db.superuser.pool.query(
+    "UPDATE user_api_keys SET refused_since = refused_since - interval '10 minutes' WHERE api_key_id = $1",
+    [apiKey.apiKeyId],
+  )
+}
+
 async function sealedBytes(): Promise<string> {
   const { rows } = await server.db.superuser.pool.query<{ bytes: Buffer; version: number }>(
     'SELECT api_secret_encrypted AS bytes, secret_version AS version FROM user_api_keys WHERE api_key_id = $1',
@@ -116,15 +124,18 @@ describe('checking a key', () => {
     expect(await auditedActions()).toContain('vault.opened')
   })
 
-  it('marks a refused key invalid with the reason, and an accepted one valid again', async () => {
+  it('says why a key is refused now, and marks it invalid when that has gone on for ten minutes', async () => {
     replies.account = INVALID
-    const refused = await person.mutateData<ApiKey>('apiKeys.check', { apiKeyId: apiKey.apiKeyId })
-    expect(refused).toMatchObject({ isValid: false, checkError: { code: 'INVALID_KEY' } })
+    const check = () => person.mutateData<ApiKey>('apiKeys.check', { apiKeyId: apiKey.apiKeyId })
+    const refused = await check()
+    expect(refused).toMatchObject({ isValid: true, checkError: { code: 'INVALID_KEY' } })
+    expect(refused.refusedSince).not.toBeNull()
     expect(await listKeys()).toEqual([refused])
+    await refusedForTenMinutes()
+    expect(await check()).toMatchObject({ isValid: false, checkError: { code: 'INVALID_KEY' } })
     expect(await auditedActions()).toContain('api-key.found-invalid')
     replies.reset()
-    const accepted = await person.mutateData<ApiKey>('apiKeys.check', { apiKeyId: apiKey.apiKeyId })
-    expect(accepted).toMatchObject({ isValid: true, checkError: null })
+    expect(await check()).toMatchObject({ isValid: true, checkError: null, refusedSince: null })
   })
 
   it('changes nothing when the fault may pass', async () => {
@@ -167,6 +178,9 @@ describe('replacing credentials', () => {
   it('seals the new ones in place and keeps name, wallet and id', async () => {
     replies.account = INVALID
     await person.mutate('apiKeys.check', { apiKeyId: apiKey.apiKeyId })
+    await refusedForTenMinutes()
+    await person.mutate('apiKeys.check', { apiKeyId: apiKey.apiKeyId })
+    expect(await listKeys()).toMatchObject([{ isValid: false }])
     replies.reset()
     const before = await sealedBytes()
     const input = {
@@ -182,6 +196,7 @@ describe('replacing credentials', () => {
       hint: 'ABCD',
       isValid: true,
       checkError: null,
+      refusedSince: null,
     })
     expect([before.split(' ')[0], (await sealedBytes()).split(' ')[0]]).toEqual(['1', '2'])
     expect(await auditedActions()).toContain('api-key.replaced')

@@ -2,10 +2,12 @@ import type { ExchangeError, KeyCheck, Rights } from '@opentrade/exchange'
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
+import type { ServiceError } from '../errors.ts'
 import { publishEvent } from '../events.ts'
 import { noticeInvalidKeyJob } from '../notice/key-invalid.job.ts'
 import { accountIndexOf, noteAccount } from './account-index.ts'
 import type { SealedApiKey } from './queries.ts'
+import { isRefusalConfirmed, nextAskAt } from './refusal-rule.ts'
 import { type CheckOutcome, nextCheckAt } from './schedule.ts'
 
 interface Marking {
@@ -14,34 +16,60 @@ interface Marking {
   key: SealedApiKey
 }
 
+/** What is known of a key, read under a lock until the transaction ends. */
+interface KeyState {
+  isValid: boolean | null
+  refusedSince: Date | null
+  checkedAt: Date | null
+}
+
+/** How soon after one answer another one is of the same moment. */
+const SAME_MOMENT_MS = 600_000
+
 /**
- * Notes that the exchange refused a key.
- * @param o.error one with `keyFault`: an error that may pass says nothing about the key
+ * Notes that the exchange refused a key. Whether that makes it invalid is for refusal-rule.ts to say.
+ * @param o.error one with `refusesKey`: nothing else says anything about a stored key
+ * @returns when the key is asked about again; null if its credentials were replaced, or it was deleted, meanwhile
  */
-export async function markRefused(o: Marking & { error: ExchangeError }): Promise<void> {
+export async function markRefused(o: Marking & { error: ExchangeError }): Promise<Date | null> {
   const { ctx, key, error } = o
   const { userId } = ctx.actor
   const now = ctx.services.now()
-  const isNews = await ctx.services.db.withUserSql(userId, async (client) => {
-    const { rowCount } = await client.query(
-      `UPDATE user_api_keys SET is_valid = false, check_error = $4, checked_at = $5, next_check_at = $6,
-         updated_at = now()
+  const noted = await ctx.services.db.withUserSql(userId, async (client) => {
+    const before = await lockKey(client, o)
+    if (!before) return null
+    // A clock that was set back must not put the start of the refusals into the future.
+    const refusedSince = before.refusedSince && before.refusedSince < now ? before.refusedSince : now
+    const isInvalid = before.isValid === false || isRefusalConfirmed({ refusedSince, now })
+    const next = nextAskAt({ refusedSince, now })
+    await client.query(
+      `UPDATE user_api_keys SET is_valid = $4, check_error = $5, refused_since = $6, checked_at = $7,
+         next_check_at = $8, updated_at = now()
        WHERE user_id = $1 AND api_key_id = $2 AND secret_version = $3`,
       [
         userId,
         key.apiKeyId,
         key.secretVersion,
+        isInvalid ? false : before.isValid,
         { code: error.code, message: error.message },
+        refusedSince,
         now,
-        nextCheckAt({ now, outcome: 'refused' }),
+        next,
       ],
     )
-    if (!rowCount || key.isValid === false) return false
-    await record(client, o, { action: 'api-key.found-invalid', detail: { exchangeCode: error.code } })
+    const isNews = isInvalid && before.isValid !== false
+    if (isNews)
+      await record(client, o, { action: 'api-key.found-invalid', detail: { exchangeCode: error.code } })
     await publishEvent(client, { type: 'wallet', userId, walletId: key.walletId })
-    return true
+    // Again later on, should the process have died before the job was asked for. The job tells a person once.
+    const isLater = now.getTime() - (before.checkedAt?.getTime() ?? 0) > SAME_MOMENT_MS
+    return { next, isToBeTold: isNews || (isInvalid && isLater) }
   })
-  if (isNews) await ctx.services.jobs.add(noticeInvalidKeyJob, { userId, apiKeyId: key.apiKeyId })
+  if (noted?.isToBeTold) {
+    const { apiKeyId } = key
+    await ctx.services.jobs.add(noticeInvalidKeyJob, { userId, apiKeyId }, { key: `key-invalid:${apiKeyId}` })
+  }
+  return noted?.next ?? null
 }
 
 /** Notes that the exchange accepted a key, and what it may do. What is news goes to the audit log. */
@@ -51,40 +79,68 @@ export async function markAccepted(o: Marking & { check: KeyCheck }): Promise<vo
   const rights = currentRights(key, check)
   const account = await accountIndexOf({ ctx, exchangeId: key.exchangeId, accountId: check.accountId })
   await ctx.services.db.withUserSql(userId, async (client) => {
-    if (!(await writeAccepted(client, { ...o, rights }))) return
+    const state = await lockKey(client, o)
+    if (!state) return
+    await writeAccepted(client, { ...o, rights })
     if (account) await noteAccount(client, { userId, key, account })
-    const isMended = key.isValid === false
     const before = key.permissions?.withdraw ?? null
     const isChanged = before !== rights.withdraw
-    if (isMended) await record(client, o, { action: 'api-key.found-valid', detail: {} })
+    await recordMended(client, o, state)
     if (isChanged) {
       const detail = { withdraw: { before, now: rights.withdraw } }
       await record(client, o, { action: 'api-key.rights-changed', detail })
     }
-    if (isMended || isChanged) await publishEvent(client, { type: 'wallet', userId, walletId: key.walletId })
+    if (state.refusedSince || isChanged)
+      await publishEvent(client, { type: 'wallet', userId, walletId: key.walletId })
   })
 }
 
-interface Postponing {
-  ctx: UserContext
-  key: { apiKeyId: string }
+/**
+ * Notes that the exchange answered well to a key that it had refused, and has it checked soon: what it may do was not
+ * asked.
+ */
+export async function markAnswered(o: Marking): Promise<void> {
+  const { ctx, key } = o
+  const { userId } = ctx.actor
+  const now = ctx.services.now()
+  await ctx.services.db.withUserSql(userId, async (client) => {
+    const state = await lockKey(client, o)
+    if (!state?.refusedSince) return
+    await client.query(
+      `UPDATE user_api_keys SET is_valid = true, check_error = NULL, refused_since = NULL, checked_at = $3,
+         next_check_at = $3, updated_at = now()
+       WHERE user_id = $1 AND api_key_id = $2`,
+      [userId, key.apiKeyId, now],
+    )
+    await recordMended(client, o, state)
+    await publishEvent(client, { type: 'wallet', userId, walletId: key.walletId })
+  })
+}
+
+/** @returns undefined when its credentials were replaced, or it was deleted, since it was opened */
+async function lockKey(client: pg.PoolClient, { ctx, key }: Marking): Promise<KeyState | undefined> {
+  const { rows } = await client.query<KeyState>(
+    `SELECT is_valid AS "isValid", refused_since AS "refusedSince", checked_at AS "checkedAt" FROM user_api_keys
+     WHERE user_id = $1 AND api_key_id = $2 AND secret_version = $3 FOR UPDATE`,
+    [ctx.actor.userId, key.apiKeyId, key.secretVersion],
+  )
+  return rows[0]
+}
+
+async function recordMended(client: pg.PoolClient, o: Marking, before: KeyState): Promise<void> {
+  if (before.isValid === false) await record(client, o, { action: 'api-key.found-valid', detail: {} })
 }
 
 /** Notes that a key could not be asked about; nothing of what is known of it changes. */
-export async function markUnanswered(o: Postponing & { retryAt?: Date | undefined }): Promise<void> {
-  const { ctx, key, retryAt } = o
-  const now = ctx.services.now()
-  const next = nextCheckAt({ now, outcome: 'unanswered', notBefore: retryAt })
-  await setNextCheck({ ctx, key, next })
-}
-
-/** Has a key checked as soon as a worker is free. */
-export function markDoubted(o: Postponing): Promise<void> {
-  return setNextCheck({ ...o, next: o.ctx.services.now() })
-}
-
-async function setNextCheck({ ctx, key, next }: Postponing & { next: Date }): Promise<void> {
+export async function markUnanswered(o: {
+  ctx: UserContext
+  key: { apiKeyId: string }
+  error: ServiceError
+}): Promise<void> {
+  const { ctx, key, error } = o
   const { userId } = ctx.actor
+  const outcome = error.exchangeCode === 'RESTRICTED_LOCATION' ? 'not-served' : 'unanswered'
+  const next = nextCheckAt({ now: ctx.services.now(), outcome, notBefore: error.retryAt })
   await ctx.services.db.withUserSql(userId, (client) =>
     client.query('UPDATE user_api_keys SET next_check_at = $3 WHERE user_id = $1 AND api_key_id = $2', [
       userId,
@@ -105,28 +161,18 @@ export function afterAcceptance(now: Date, { rightsError }: KeyCheck): Date {
   return nextCheckAt({ now, outcome })
 }
 
-/** @returns false when its credentials were replaced, or it was deleted, since it was opened */
 async function writeAccepted(
   client: pg.PoolClient,
   o: Marking & { check: KeyCheck; rights: Rights },
-): Promise<boolean> {
+): Promise<void> {
   const { ctx, key, check, rights } = o
   const now = ctx.services.now()
-  const { rowCount } = await client.query(
-    `UPDATE user_api_keys SET is_valid = true, check_error = NULL, checked_at = $4, updated_at = now(),
-       permissions = $5, expires_at = $6, next_check_at = $7
-     WHERE user_id = $1 AND api_key_id = $2 AND secret_version = $3`,
-    [
-      ctx.actor.userId,
-      key.apiKeyId,
-      key.secretVersion,
-      now,
-      rights,
-      rights.expiresAt,
-      afterAcceptance(now, check),
-    ],
+  await client.query(
+    `UPDATE user_api_keys SET is_valid = true, check_error = NULL, refused_since = NULL, checked_at = $3,
+       updated_at = now(), permissions = $4, expires_at = $5, next_check_at = $6
+     WHERE user_id = $1 AND api_key_id = $2`,
+    [ctx.actor.userId, key.apiKeyId, now, rights, rights.expiresAt, afterAcceptance(now, check)],
   )
-  return rowCount === 1
 }
 
 function record(

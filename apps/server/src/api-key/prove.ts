@@ -28,6 +28,7 @@ export async function proveKey(o: {
     code: 'PERMISSION_MISSING',
     exchangeId: exchange.exchangeId,
     message: `${exchange.exchangeName} says that this key may not trade. Allow it there, or store the key for reading.`,
+    refusesKey: true,
   })
 }
 

@@ -6,10 +6,11 @@ import type { SealedColumns } from './sealed-columns.ts'
 
 type ApiKeyRow = Omit<
   ApiKey,
-  'permissions' | 'checkedAt' | 'nextCheckAt' | 'expiresAt' | 'createdAt' | 'updatedAt'
+  'permissions' | 'checkedAt' | 'refusedSince' | 'nextCheckAt' | 'expiresAt' | 'createdAt' | 'updatedAt'
 > & {
   permissions: Rights | null
   checkedAt: Date | null
+  refusedSince: Date | null
   nextCheckAt: Date
   expiresAt: Date | null
   createdAt: Date
@@ -20,6 +21,7 @@ const SELECT_API_KEYS = `
   SELECT k.api_key_id AS "apiKeyId", k.exchange_id AS "exchangeId", e.exchange_name AS "exchangeName",
          k.wallet_id AS "walletId", k.key_nickname AS "nickname", k.api_key_hint AS "hint", k.purpose,
          k.permissions, k.is_valid AS "isValid", k.checked_at AS "checkedAt", k.check_error AS "checkError",
+         k.refused_since AS "refusedSince",
          k.expires_at AS "expiresAt", k.account_match AS "accountMatch",
          k.next_check_at AS "nextCheckAt", k.created_at AS "createdAt", k.updated_at AS "updatedAt"
   FROM user_api_keys k JOIN exchanges e USING (exchange_id)
@@ -51,6 +53,7 @@ function toApiKey(row: ApiKeyRow): ApiKey {
   return {
     ...row,
     checkedAt: row.checkedAt?.toISOString() ?? null,
+    refusedSince: row.refusedSince?.toISOString() ?? null,
     nextCheckAt: row.nextCheckAt.toISOString(),
     expiresAt: row.expiresAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
@@ -65,7 +68,8 @@ export interface SealedApiKey extends SealedColumns {
   walletId: string
   purpose: 'read' | 'trade'
   isValid: boolean | null
-  checkError: { code: string; message: string } | null
+  /** Since when the exchange has refused it without a good answer in between. */
+  refusedSince: Date | null
   permissions: Rights | null
   dataKeyId: string
   secretVersion: number
@@ -74,7 +78,7 @@ export interface SealedApiKey extends SealedColumns {
 
 const SELECT_SEALED = `
   SELECT api_key_id AS "apiKeyId", exchange_id AS "exchangeId", wallet_id AS "walletId", purpose,
-         is_valid AS "isValid", check_error AS "checkError", permissions, data_key_id AS "dataKeyId", secret_version AS "secretVersion", fingerprint,
+         is_valid AS "isValid", refused_since AS "refusedSince", permissions, data_key_id AS "dataKeyId", secret_version AS "secretVersion", fingerprint,
          api_key_encrypted, api_secret_encrypted, extra_encrypted
   FROM user_api_keys
   WHERE user_id = $1`

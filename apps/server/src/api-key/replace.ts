@@ -124,7 +124,7 @@ async function updateKey(client: pg.PoolClient, replacement: Replacement): Promi
   const { rowCount } = await client.query(
     `UPDATE user_api_keys SET data_key_id = $4, api_key_encrypted = $5, api_secret_encrypted = $6,
        extra_encrypted = $7, secret_version = $3 + 1, api_key_hint = $8, fingerprint = $9, permissions = $10,
-       is_valid = true, checked_at = $11, check_error = NULL, expires_at = $12, next_check_at = $13,
+       is_valid = true, checked_at = $11, check_error = NULL, refused_since = NULL, expires_at = $12, next_check_at = $13,
        withdrawals_confirmed = $14, account_match = $15, updated_at = now()
      WHERE user_id = $1 AND api_key_id = $2 AND secret_version = $3`,
     [

@@ -14,7 +14,7 @@ export const apiKeyRouter = router({
     .meta({
       summary: 'The person’s API keys, the oldest first. No procedure ever returns a secret.',
       returns:
-        '`[{ apiKeyId, exchangeId, exchangeName, walletId, nickname, hint, purpose, permissions, isValid, checkedAt, nextCheckAt, checkError, expiresAt, accountMatch, createdAt, updatedAt }]`; `permissions` is `{ read, trade, withdraw, transfer, ipRestricted, expiresAt }`, each right "yes", "no" or "unverified"; `accountMatch` says how it is known that the key sees the same account as the wallet’s other one: "identity", "balances", "unverified", "different", or null when there was none to compare with.',
+        '`[{ apiKeyId, exchangeId, exchangeName, walletId, nickname, hint, purpose, permissions, isValid, checkedAt, nextCheckAt, checkError, refusedSince, expiresAt, accountMatch, createdAt, updatedAt }]`; `permissions` is `{ read, trade, withdraw, transfer, ipRestricted, expiresAt }`, each right "yes", "no" or "unverified"; `refusedSince` is when the exchange began to refuse the key, null if its last answer was good, and `isValid` turns false once the refusals have gone on for ten minutes; `accountMatch` says how it is known that the key sees the same account as the wallet’s other one: "identity", "balances", "unverified", "different", or null when there was none to compare with.',
     })
     .query(({ ctx }) => listApiKeys({ ctx })),
   add: stepUpProcedure
@@ -28,7 +28,7 @@ export const apiKeyRouter = router({
   check: userProcedure
     .meta({
       summary:
-        'Asks the exchange about a key now. A refused key is an answer, with `isValid` false and why; a fault that may pass is an error and changes nothing.',
+        'Asks the exchange about a key now. A refusal is an answer: the key with `refusedSince` and `checkError`, and with `isValid` false once the refusals have gone on for ten minutes. Any other fault is an error and changes nothing.',
       returns: ONE_KEY,
     })
     .input(OneApiKey)

@@ -5,10 +5,10 @@ import { connectionOf } from '../exchange/connection.ts'
 import type { KnownExchange } from '../exchange/get.ts'
 import type { AccountMatch } from './account-index.ts'
 import { compareHoldings } from './compare-holdings.ts'
-import { markDoubted } from './mark.ts'
+import { markRefused } from './mark.ts'
 import { withAccount } from './open-account.ts'
 import type { SealedApiKey, WalletAccount } from './queries.ts'
-import { asServiceError } from './refusal.ts'
+import { asServiceError, isRefusal } from './refusal.ts'
 
 interface Newcomer {
   ctx: UserContext
@@ -49,36 +49,42 @@ export function findWitness(keys: readonly SealedApiKey[]): SealedApiKey | undef
 }
 
 async function askWitness(o: Newcomer & { witness: SealedApiKey }): Promise<AccountMatch> {
-  const { ctx, exchange, witness, check } = o
+  const { exchange, check } = o
+  const seen = await checkWitness(o)
+  if (!seen) return 'unverified'
+  if (seen.accountId !== null && check.accountId !== null) {
+    if (seen.accountId === check.accountId) return 'identity'
+    throw otherAccount(exchange)
+  }
+  const after = await readAgain(o)
+  if (!after) return 'unverified'
+  const compared = compareHoldings({ before: check.holdings, other: seen.holdings, after: after.holdings })
+  if (compared === 'different') throw otherAccount(exchange)
+  return compared === 'same' ? 'balances' : 'unverified'
+}
+
+/** Null: a stored key that is refused itself cannot speak, and the new key is not held up by it. */
+async function checkWitness(o: Newcomer & { witness: SealedApiKey }): Promise<KeyCheck | null> {
+  const { ctx, exchange, witness } = o
+  const reason = 'comparison with a new key'
   try {
-    const seen = await withAccount({
-      ctx,
-      key: witness,
-      exchange,
-      reason: 'comparison with a new key',
-      run: (account) => account.checkKey(),
-    })
-    if (seen.accountId !== null && check.accountId !== null) {
-      if (seen.accountId === check.accountId) return 'identity'
-      throw otherAccount(exchange)
-    }
-    const after = await readAgain(o)
-    const compared = compareHoldings({ before: check.holdings, other: seen.holdings, after: after.holdings })
-    if (compared === 'different') throw otherAccount(exchange)
-    return compared === 'same' ? 'balances' : 'unverified'
+    return await withAccount({ ctx, key: witness, exchange, reason, run: (account) => account.checkKey() })
   } catch (error) {
     if (!(error instanceof ExchangeError) || !error.keyFault) throw asServiceError(error)
-    // A witness that is refused itself cannot speak; it is checked, and the new key is not held up by it.
-    await markDoubted({ ctx, key: witness })
-    return 'unverified'
+    if (isRefusal(error)) await markRefused({ ctx, key: witness, error })
+    return null
   }
 }
 
-async function readAgain(o: Newcomer): Promise<KeyCheck> {
+/** Null: the new key, which was accepted a moment ago, is refused. */
+async function readAgain(o: Newcomer): Promise<KeyCheck | null> {
   const { ctx, exchange, credentials } = o
   const account = openAccount({ ...connectionOf({ services: ctx.services, exchange }), credentials })
   try {
     return await account.checkKey()
+  } catch (error) {
+    if (error instanceof ExchangeError && error.keyFault) return null
+    throw asServiceError(error)
   } finally {
     account.close()
   }

@@ -86,13 +86,16 @@ export interface ApiKey {
   purpose: 'read' | 'trade'
   /** What the exchange said the key may do, when it was last asked. */
   permissions: Rights | null
-  /** Null: not checked yet. */
+  /** Null: not checked yet. False: the exchange has refused it for ten minutes or longer. */
   isValid: boolean | null
   /** When the exchange last accepted or refused it. */
   checkedAt: string | null
   /** When it is checked again by itself, at the latest about then. */
   nextCheckAt: string
+  /** Why the exchange refused it when it was last asked. */
   checkError: { code: string; message: string } | null
+  /** Since when it has been refused without a good answer in between; null if the last answer was good. */
+  refusedSince: string | null
   expiresAt: string | null
   /**
    * How it is known that it sees the same account as the wallet's other key; null when there was none to compare

@@ -5,7 +5,6 @@ import { type BinanceReplies, binanceError, startBinanceReplies } from '../testi
 import { contextFor, pointExchange } from '../testing/exchange-fixtures.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { addApiKey } from './add.ts'
-import { checkApiKey } from './check.ts'
 import { deleteApiKey } from './delete.ts'
 import { listApiKeys } from './list.ts'
 import { withWalletAccount } from './with-wallet-account.ts'
@@ -17,14 +16,16 @@ let replies: BinanceReplies
 let ctx: UserContext
 let walletId: string
 let apiKeyId: string
+let aheadMs = 0
 
 beforeAll(async () => {
   replies = await startBinanceReplies()
-  server = await startTestServer()
+  server = await startTestServer({ now: () => new Date(Date.now() + aheadMs) })
   await pointExchange(server.db, { exchangeId: 'paper', url: replies.url })
 })
 beforeEach(async () => {
   replies.reset()
+  aheadMs = 0
   ctx = contextFor(server, await server.client().signUp())
   const credentials = { apiKey: 'reading-key-of-a-person', secret: 'its-secret' }
   const added = await addApiKey({ ctx, input: { exchangeId: 'paper', credentials } })
@@ -80,34 +81,44 @@ describe('opening the account of a wallet', () => {
     expect(replies.signed).toEqual([])
   })
 
-  it('marks the key invalid when the exchange refuses it twice, and leaves it closed from then on', async () => {
+  it('says what the exchange said of a refused key, and when the key is asked about again', async () => {
     replies.account = INVALID
-    await expect(readAssets()).rejects.toBeInstanceOf(ExchangeError)
-    expect(await listApiKeys({ ctx })).toMatchObject([
-      { isValid: false, checkError: { code: 'INVALID_KEY' } },
-    ])
-    replies.reset()
     await expect(readAssets()).rejects.toMatchObject({
-      reason: 'KEY_INVALID',
+      reason: 'KEY_REFUSED',
+      exchangeCode: 'INVALID_KEY',
       message: expect.stringContaining('does not know it'),
     })
-    expect(replies.signed).toEqual([])
-    await checkApiKey({ ctx, input: { apiKeyId } })
-    await readAssets()
-    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true, checkError: null }])
+    const [key] = await listApiKeys({ ctx })
+    expect(key).toMatchObject({ isValid: true, checkError: { code: 'INVALID_KEY' } })
+    await expect(readAssets()).rejects.toMatchObject({ retryAt: expect.any(Date) })
+    expect(await listApiKeys({ ctx })).toMatchObject([{ refusedSince: key?.refusedSince }])
   })
 
-  it('asks again before it believes a refusal: one that is not repeated changes nothing', async () => {
-    replies.next.push(binanceError(-2015, 'Invalid API-key, IP, or permissions for action.', 401))
-    await expect(readAssets()).rejects.toMatchObject({ reason: 'KEY_DOUBTED' })
-    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true, checkError: null }])
+  it('marks the key invalid when it has been refused for ten minutes, and valid when it reads again', async () => {
+    replies.account = INVALID
+    await expect(readAssets()).rejects.toThrow()
+    aheadMs = 600_000
+    await expect(readAssets()).rejects.toThrow()
+    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: false }])
+    replies.reset()
     await readAssets()
+    expect(await listApiKeys({ ctx })).toMatchObject([
+      { isValid: true, checkError: null, refusedSince: null },
+    ])
+    const { rows } = await server.db.superuser.pool.query<{ action: string }>(
+      "SELECT action FROM audit_log WHERE user_id = $1 AND action LIKE 'api-key.found-%' ORDER BY seq",
+      [ctx.actor.userId],
+    )
+    expect(rows.map((row) => row.action)).toEqual(['api-key.found-invalid', 'api-key.found-valid'])
   })
 
-  it('has the key checked soon when the exchange is gone before it could be asked again', async () => {
-    replies.next.push(INVALID, { status: 500, body: 'oops' })
-    await expect(readAssets()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true }])
+  it('has a key that reads again checked soon: what it may do was not asked', async () => {
+    replies.next.push(INVALID)
+    await expect(readAssets()).rejects.toThrow()
+    await readAssets()
+    expect(await listApiKeys({ ctx })).toMatchObject([
+      { isValid: true, checkError: null, refusedSince: null },
+    ])
     const { rows } = await server.db.superuser.pool.query<{ due: boolean }>(
       'SELECT next_check_at <= now() AS due FROM user_api_keys WHERE api_key_id = $1',
       [apiKeyId],
@@ -158,7 +169,9 @@ describe('opening the account of a wallet', () => {
         await account.checkKey()
       },
     })
-    await expect(reading).rejects.toMatchObject({ code: 'INVALID_KEY' })
-    expect(await listApiKeys({ ctx })).toMatchObject([{ isValid: true }])
+    await expect(reading).rejects.toMatchObject({ exchangeCode: 'INVALID_KEY' })
+    expect(await listApiKeys({ ctx })).toMatchObject([
+      { isValid: true, refusedSince: null, checkError: null },
+    ])
   })
 })

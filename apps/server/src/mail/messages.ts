@@ -191,7 +191,7 @@ export function keyInvalidMail(o: { key: string; reason: string; url: string }):
     subject: 'An exchange refuses your API key',
     paragraphs: [
       `${o.key} does not work any more: ${o.reason}`,
-      'Its wallet is not kept up to date until the key is mended at the exchange, or replaced.',
+      'Its wallet is not updated until the exchange accepts the key again or you replace it. OpenTrade keeps checking the key, so if the fault is at the exchange there is nothing to do.',
     ],
     action: { label: 'Look at the key', url: o.url },
     afterwards: ['You can switch these mails off in your settings.'],

@@ -5,6 +5,7 @@ export interface NoticedKey {
   /** Such as `The Kraken key “main”`. */
   name: string
   isValid: boolean | null
+  refusedSince: Date | null
   refusal: string | null
   expiresAt: Date | null
 }
@@ -21,7 +22,7 @@ export async function findKey(
 ): Promise<NoticedKey | null> {
   const { rows } = await q.query<Row>(
     `SELECT e.exchange_name AS "exchangeName", k.key_nickname AS nickname, k.is_valid AS "isValid",
-       k.check_error ->> 'message' AS refusal, k.expires_at AS "expiresAt"
+       k.refused_since AS "refusedSince", k.check_error ->> 'message' AS refusal, k.expires_at AS "expiresAt"
      FROM user_api_keys k JOIN exchanges e USING (exchange_id)
      WHERE k.user_id = $1 AND k.api_key_id = $2`,
     [o.userId, o.apiKeyId],

@@ -48,12 +48,13 @@ async function personWithKey(o: { isValid: boolean | null; expiresAt?: string })
   )
   const apiKeyId = await insert(
     `INSERT INTO user_api_keys (user_id, exchange_id, wallet_id, api_key_encrypted, api_secret_encrypted, data_key_id,
-       api_key_hint, fingerprint, key_nickname, is_valid, checked_at, check_error, expires_at)
-     VALUES ($1, 'paper', $2, $3, $3, $4, 'abcd', $5, 'main', $6, now(), $7, $8) RETURNING api_key_id AS id`,
+       api_key_hint, fingerprint, key_nickname, is_valid, checked_at, check_error, expires_at, refused_since)
+     VALUES ($1, 'paper', $2, $3, $3, $4, 'abcd', $5, 'main', $6, now(), $7, $8, $9) RETURNING api_key_id AS id`,
     [
       ...[userId, walletId, randomBytes(64), dataKeyId, randomBytes(32), o.isValid],
       o.isValid === false ? { code: 'INVALID_KEY', message: 'The exchange does not know this key.' } : null,
       o.expiresAt ?? null,
+      o.isValid === false ? NOW : null,
     ],
   )
   const silence = (kind: string) =>
@@ -75,10 +76,23 @@ describe('a key that an exchange refuses', () => {
       },
     ])
     await silence('keyInvalid')
+    await server.db.superuser.pool.query('DELETE FROM sent_notices')
     await run(noticeInvalidKeyJob, { userId, apiKeyId })
     const mended = await personWithKey({ isValid: true })
     await run(noticeInvalidKeyJob, mended)
     expect(await outbox()).toHaveLength(1)
+  })
+
+  it('is told once for as long as it is refused, and again the next time', async () => {
+    const { userId, apiKeyId } = await personWithKey({ isValid: false })
+    for (let round = 0; round < 3; round += 1) await run(noticeInvalidKeyJob, { userId, apiKeyId })
+    expect(await outbox()).toHaveLength(1)
+    await server.db.superuser.pool.query(
+      "UPDATE user_api_keys SET refused_since = refused_since + interval '1 day' WHERE api_key_id = $1",
+      [apiKeyId],
+    )
+    await run(noticeInvalidKeyJob, { userId, apiKeyId })
+    expect(await outbox()).toHaveLength(2)
   })
 })
 

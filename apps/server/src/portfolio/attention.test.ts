@@ -19,7 +19,14 @@ function wallet(over: Partial<WalletOverviewRow> = {}): WalletOverviewRow {
 function key(over: Partial<KeyStateRow> = {}): KeyStateRow {
   return {
     ...{ apiKeyId: 'k1', walletId: 'w1', exchangeName: 'Kraken', nickname: null },
-    ...{ isValid: true, checkError: null, expiresAt: null, withdraw: 'no', purpose: 'read' },
+    ...{
+      isValid: true,
+      checkError: null,
+      refusedSince: null,
+      expiresAt: null,
+      withdraw: 'no',
+      purpose: 'read',
+    },
     ...{ withdrawalsConfirmed: false, isOtherAccount: false },
     ...over,
   }
@@ -50,7 +57,24 @@ test('a refused key is named with the reason and the remedy, and its failing syn
       apiKeyId: 'k1',
       walletId: 'w1',
       message:
-        'The Kraken key “main”: Kraken refused the key: this address is not allowed. Replace the key, or check it again once it is mended at the exchange.',
+        'The Kraken key “main”: Kraken refused the key: this address is not allowed. Replace the key, or check it again once you have fixed it at the exchange.',
+    },
+  ])
+})
+
+test('a key that was refused a moment ago is told as one that may recover, and its failing sync is not told twice', () => {
+  const checkError = { code: 'INVALID_KEY', message: 'Kraken refused the key.' }
+  const found = attention({
+    wallets: [wallet({ syncStatus: 'failed', syncError: checkError })],
+    keys: [key({ isValid: true, checkError, refusedSince: before(120) })],
+  })
+  expect(found).toEqual([
+    {
+      kind: 'KEY_REFUSED',
+      apiKeyId: 'k1',
+      walletId: 'w1',
+      message:
+        'The Kraken key: Kraken refused the key. This may be temporary: the key will be checked again automatically.',
     },
   ])
 })

@@ -18,7 +18,7 @@ interface Findings {
 
 /** What the person should look at, the most pressing first; each message says what to do. */
 export function listAttention(o: Findings): Attention[] {
-  const refused = o.keys.filter((key) => key.isValid === false)
+  const refused = o.keys.filter((key) => key.isValid === false || key.refusedSince !== null)
   const failed = o.wallets.filter((wallet) => wallet.syncError !== null)
   // A refused key says why its wallet fails, and a failed sync says why the wallet is stale: once is enough.
   const refusedWallets = new Set(refused.filter((key) => key.purpose === 'read').map((key) => key.walletId))
@@ -40,8 +40,13 @@ export function listAttention(o: Findings): Attention[] {
 
 function describeRefusal(key: KeyStateRow): Attention {
   const reason = key.checkError?.message ?? 'The exchange refuses this key.'
-  const message = `${nameOfKey(key)}: ${reason} Replace the key, or check it again once it is mended at the exchange.`
-  return { kind: 'KEY_INVALID', apiKeyId: key.apiKeyId, walletId: key.walletId, message }
+  const { apiKeyId, walletId } = key
+  if (key.isValid !== false) {
+    const message = `${nameOfKey(key)}: ${reason} This may be temporary: the key will be checked again automatically.`
+    return { kind: 'KEY_REFUSED', apiKeyId, walletId, message }
+  }
+  const message = `${nameOfKey(key)}: ${reason} Replace the key, or check it again once you have fixed it at the exchange.`
+  return { kind: 'KEY_INVALID', apiKeyId, walletId, message }
 }
 
 function describeFailure(wallet: WalletOverviewRow): Attention {

@@ -14,6 +14,7 @@ export interface Allocation {
 
 export type AttentionKind =
   | 'KEY_INVALID'
+  | 'KEY_REFUSED'
   | 'KEY_EXPIRES'
   | 'KEY_UNCHECKED'
   | 'SYNC_FAILED'

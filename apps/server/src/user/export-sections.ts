@@ -68,7 +68,7 @@ export const exportSections: ExportSection[] = [
     section: 'apiKeys',
     columns: `'apiKeyId', t.api_key_id, 'exchangeId', t.exchange_id, 'walletId', t.wallet_id, 'hint', t.api_key_hint,
       'nickname', t.key_nickname, 'purpose', t.purpose, 'permissions', t.permissions, 'isValid', t.is_valid,
-      'checkError', t.check_error, 'checkedAt', ${iso('checked_at')}, 'expiresAt', ${iso('expires_at')},
+      'checkError', t.check_error, 'refusedSince', ${iso('refused_since')}, 'checkedAt', ${iso('checked_at')}, 'expiresAt', ${iso('expires_at')},
       'createdAt', ${iso('created_at')}`,
   },
   {

@@ -7,8 +7,8 @@ import { noteVaultFailure } from '../vault/note-failure.ts'
 import { retryDelaySeconds, spreadSeconds } from './schedule.ts'
 import type { SyncRun } from './sync-run.ts'
 
-/** A wallet whose key is refused looks for a better one this seldom; a check that finds it good syncs it at once. */
-const REFUSED_KEY_SECONDS = 6 * 3_600
+/** An exchange that does not serve the place of this server is asked this seldom: another try is of little use. */
+const NOT_SERVED_SECONDS = 8 * 3_600
 
 /** What waits for the person. */
 const NOT_BY_ITSELF = new Set(['NO_KEY', 'NO_READ_KEY'])
@@ -60,8 +60,8 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
   )
   if (error instanceof ExchangeError) {
     const { code, message } = error
-    if (error.keyFault)
-      return { code, message, retryAt: after(spreadSeconds(REFUSED_KEY_SECONDS)), isFaultOfOurs: false }
+    if (code === 'RESTRICTED_LOCATION')
+      return { code, message, retryAt: after(spreadSeconds(NOT_SERVED_SECONDS)), isFaultOfOurs: false }
     const told = error.retryAt && error.retryAt > soon ? error.retryAt : soon
     return { code, message, retryAt: told, isFaultOfOurs: false }
   }
@@ -72,8 +72,12 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
       return { code, message, retryAt: again, failures: run.failures, isFaultOfOurs: false }
     }
     if (NOT_BY_ITSELF.has(code)) return { code, message, retryAt: null, isFaultOfOurs: false }
-    const seldom = after(spreadSeconds(REFUSED_KEY_SECONDS))
-    return { code, message, retryAt: code === 'KEY_INVALID' ? seldom : soon, isFaultOfOurs: false }
+    if (code === 'KEY_REFUSED') {
+      // The wallet is read when its key is asked about again, and what that brings is noted on both.
+      const again = { retryAt: error.retryAt ?? soon, failures: run.failures }
+      return { code: error.exchangeCode ?? code, message, ...again, isFaultOfOurs: false }
+    }
+    return { code, message, retryAt: soon, isFaultOfOurs: false }
   }
   return {
     code: 'INTERNAL',

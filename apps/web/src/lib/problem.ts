@@ -2,7 +2,8 @@ import { type ApiError, apiErrorOf } from '@opentrade/client'
 import { PasskeyError } from './passkey.ts'
 
 /** What to tell a person about any error: one sentence, and the fields it is about. */
-export type Problem = Pick<ApiError, 'reason' | 'message' | 'fields' | 'httpStatus'>
+export type Problem = Pick<ApiError, 'reason' | 'message' | 'fields' | 'httpStatus'> &
+  Partial<Pick<ApiError, 'exchangeCode'>>
 
 /** Reads any thrown value as something that can be shown; an unknown one is said to be a fault of ours. */
 export function problemOf(error: unknown): Problem {

@@ -10,6 +10,8 @@ export interface KeyStateRow {
   /** Null: not checked yet. */
   isValid: boolean | null
   checkError: { code: string; message: string } | null
+  /** Since when the exchange has refused it without a good answer in between. */
+  refusedSince: Date | null
   expiresAt: Date | null
   /** Whether it can withdraw: 'yes', 'no' or 'unverified'; null if it was never asked. */
   withdraw: string | null
@@ -26,6 +28,7 @@ export async function readKeyStates(q: Queryable, o: { userId: string }): Promis
     text: `
       SELECT k.api_key_id AS "apiKeyId", k.wallet_id AS "walletId", e.exchange_name AS "exchangeName",
         k.key_nickname AS nickname, k.purpose, k.is_valid AS "isValid", k.check_error AS "checkError",
+        k.refused_since AS "refusedSince",
         k.expires_at AS "expiresAt", k.permissions ->> 'withdraw' AS withdraw,
         k.withdrawals_confirmed AS "withdrawalsConfirmed",
         coalesce(k.account_match = 'different', false) AS "isOtherAccount"

@@ -6,11 +6,13 @@ import { Badge } from '../../components/ui/badge.tsx'
 import { Button } from '../../components/ui/button.tsx'
 import { Notice } from '../../components/ui/notice.tsx'
 import { When } from '../../components/when.tsx'
+import { useFormats } from '../../lib/preferences.tsx'
 import { problemOf } from '../../lib/problem.ts'
 import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { ApiKey } from '../../lib/types.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
+import { keyStateOf, refusalTimes } from './key-state.ts'
 import { keyTitle } from './key-title.ts'
 import { RenameDialog } from './rename-dialog.tsx'
 import { ReplaceDialog } from './replace-dialog.tsx'
@@ -21,6 +23,7 @@ type OpenDialog = 'rename' | 'replace' | 'delete' | null
 /** One key: whose, whether it works, what it may do, and what can be done about it. */
 export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
   const [dialog, setDialog] = useState<OpenDialog>(null)
+  const formats = useFormats()
   const check = useCheckApiKey()
   const close = () => setDialog(null)
   const title = keyTitle(apiKey)
@@ -58,7 +61,9 @@ export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
       </div>
       <div className="grid gap-4 px-4 py-4 sm:px-5">
         {apiKey.checkError && (
-          <Notice tone={apiKey.isValid === false ? 'problem' : 'warning'}>{apiKey.checkError.message}</Notice>
+          <Notice tone={apiKey.isValid === false ? 'problem' : 'warning'}>
+            {apiKey.checkError.message} {refusalTimes(apiKey, formats)}
+          </Notice>
         )}
         {apiKey.accountMatch === 'different' && (
           <Notice tone="problem" title="This key is of another account">
@@ -109,22 +114,32 @@ export function ApiKeyCard({ apiKey }: { apiKey: ApiKey }) {
 }
 
 function Validity({ apiKey }: { apiKey: ApiKey }) {
-  if (apiKey.isValid === null) {
-    return (
-      <Badge tone="neutral" icon={CircleDashed}>
-        Not checked
-      </Badge>
-    )
+  switch (keyStateOf(apiKey)) {
+    case 'unchecked':
+      return (
+        <Badge tone="neutral" icon={CircleDashed}>
+          Not checked
+        </Badge>
+      )
+    case 'valid':
+      return (
+        <Badge tone="good" icon={CircleCheck}>
+          Valid
+        </Badge>
+      )
+    case 'refused':
+      return (
+        <Badge tone="warning" icon={CircleAlert}>
+          Refused, checking again
+        </Badge>
+      )
+    case 'invalid':
+      return (
+        <Badge tone="problem" icon={CircleAlert}>
+          Not accepted
+        </Badge>
+      )
   }
-  return apiKey.isValid ? (
-    <Badge tone="good" icon={CircleCheck}>
-      Valid
-    </Badge>
-  ) : (
-    <Badge tone="problem" icon={CircleAlert}>
-      Not accepted
-    </Badge>
-  )
 }
 
 function useCheckApiKey() {
@@ -132,8 +147,9 @@ function useCheckApiKey() {
   return useMutation(
     trpc.apiKeys.check.mutationOptions({
       onSuccess: (checked) => {
-        if (checked.isValid) toastSuccess(`${checked.exchangeName} accepts the key.`)
-        else toastProblem(checked.checkError?.message ?? `${checked.exchangeName} did not accept the key.`)
+        if (checked.refusedSince)
+          toastProblem(checked.checkError?.message ?? `${checked.exchangeName} did not accept the key.`)
+        else toastSuccess(`${checked.exchangeName} accepts the key.`)
       },
       onError: (error) => toastProblem(problemOf(error).message),
       onSettled: () => {

@@ -37,6 +37,7 @@ export function KeyProblem({ problem, exchangeName, fields, confirmed, onConfirm
 
 function titleOf(problem: Problem, exchangeName: string): string {
   if (problem.reason === 'KEY_REFUSED') return `${exchangeName} did not accept the key`
+  if (problem.exchangeCode === 'RESTRICTED_LOCATION') return `${exchangeName} does not serve this server`
   if (problem.reason === 'EXCHANGE_UNAVAILABLE') return `${exchangeName} could not be reached`
   if (problem.reason === 'OTHER_ACCOUNT') return 'This key is of another account'
   return 'The key was not stored'

@@ -10,6 +10,7 @@ type Weight = 'problem' | 'warning' | 'info'
 
 const KINDS: Record<AttentionItem['kind'], { weight: Weight; remedy: string; page: 'keys' | 'wallet' }> = {
   KEY_INVALID: { weight: 'problem', remedy: 'Replace the key', page: 'keys' },
+  KEY_REFUSED: { weight: 'warning', remedy: 'See the key', page: 'keys' },
   SYNC_FAILED: { weight: 'problem', remedy: 'See the wallet', page: 'wallet' },
   KEY_EXPIRES: { weight: 'warning', remedy: 'Replace the key', page: 'keys' },
   OTHER_ACCOUNT: { weight: 'problem', remedy: 'Replace or delete the key', page: 'keys' },
