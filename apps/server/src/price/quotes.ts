@@ -8,10 +8,26 @@ export interface Quote {
   source: string
   /** The oldest of the prices on the path. */
   at: Date
+  /** True if it rests on a stablecoin that was counted as one dollar. */
+  restsOnPar: boolean
 }
 
-/** A market as a step of a path: what one unit of `base` costs in `quote`, either way round. */
-export type Markets = (asset: string, inAsset: string) => Quote | null
+/** What one exchange says in one market. */
+export interface MarketPrice {
+  base: string
+  quote: string
+  price: Money
+  at: Date
+}
+
+/** The markets of one exchange as steps of a path. */
+export interface Markets {
+  /** What one unit of an asset costs in another, by their market, whichever way round it is. */
+  quote: (asset: string, inAsset: string) => Quote | null
+  /** True if any market trades it, as base or as quote. */
+  has: (asset: string) => boolean
+  all: () => Iterable<MarketPrice>
+}
 
 /** Beyond these, a price is a fault of the feed and not a price. */
 const GREATEST_PRICE = new Money('1e15')
@@ -28,6 +44,7 @@ const DEAD_AFTER_MS = 24 * 3_600_000
 export function readMarkets(o: { exchangeId: string; tickers: readonly Ticker[]; now: Date }): Markets {
   const newest = newestOf(o)
   const pairs = new Map<string, Ticker & { value: Money }>()
+  const assets = new Set<string>()
   for (const ticker of o.tickers) {
     const value = readPrice(ticker.price)
     const at = Date.parse(ticker.at)
@@ -35,24 +52,29 @@ export function readMarkets(o: { exchangeId: string; tickers: readonly Ticker[];
     const pair = pairOf(ticker.base, ticker.quote)
     const rival = pairs.get(pair)
     if (!rival || isBetter({ ticker, rival, pair })) pairs.set(pair, { ...ticker, value })
+    assets.add(ticker.base).add(ticker.quote)
   }
-  return (asset, inAsset) => {
-    const direct = pairs.get(pairOf(asset, inAsset))
-    if (direct) {
-      return {
-        price: direct.value,
-        source: `${o.exchangeId} ${pairOf(asset, inAsset)}`,
-        at: new Date(direct.at),
-      }
-    }
-    const inverse = pairs.get(pairOf(inAsset, asset))
-    if (!inverse) return null
-    return {
-      price: new Money(1).div(inverse.value),
-      source: `${o.exchangeId} 1/(${pairOf(inAsset, asset)})`,
-      at: new Date(inverse.at),
-    }
+  return {
+    quote(asset, inAsset) {
+      const direct = pairs.get(pairOf(asset, inAsset))
+      if (direct) return quoteOf({ ...o, market: toMarketPrice(direct), asset })
+      const inverse = pairs.get(pairOf(inAsset, asset))
+      return inverse ? quoteOf({ ...o, market: toMarketPrice(inverse), asset }) : null
+    },
+    has: (asset) => assets.has(asset),
+    *all() {
+      for (const ticker of pairs.values()) yield toMarketPrice(ticker)
+    },
   }
+}
+
+/** What a market says of one of its two assets, in the other. */
+export function quoteOf(o: { exchangeId: string; market: MarketPrice; asset: string }): Quote {
+  const { base, quote, price, at } = o.market
+  const pair = pairOf(base, quote)
+  return o.asset === base
+    ? { price, source: `${o.exchangeId} ${pair}`, at, restsOnPar: false }
+    : { price: new Money(1).div(price), source: `${o.exchangeId} 1/(${pair})`, at, restsOnPar: false }
 }
 
 /** One leg after the other. The exchange is named once if both are at the same. */
@@ -63,7 +85,12 @@ export function chain(first: Quote, second: Quote): Quote {
     price: first.price.times(second.price),
     source: `${first.source} × ${rest}`,
     at: new Date(Math.min(first.at.getTime(), second.at.getTime())),
+    restsOnPar: first.restsOnPar || second.restsOnPar,
   }
+}
+
+function toMarketPrice(ticker: Ticker & { value: Money }): MarketPrice {
+  return { base: ticker.base, quote: ticker.quote, price: ticker.value, at: new Date(ticker.at) }
 }
 
 /** The newest time of all tickers; one from the future counts as now, or it would make the others look dead. */
