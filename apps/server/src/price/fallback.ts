@@ -1,4 +1,4 @@
-import { readPrices } from '@opentrade/db'
+import { type AssetPrice, readPrices } from '@opentrade/db'
 import { isSharedAsset } from '@opentrade/exchange'
 import type { Services } from '../context.ts'
 import { ANCHORS, ROUTES, VOLATILE } from './anchors.ts'
@@ -43,16 +43,21 @@ export async function openFallback(o: {
     since: new Date(o.services.now().getTime() - CARRY_MS),
     exceptExchangeId: o.exchangeId,
   })
+  return fallbackOf(prices)
+}
+
+/** What exchanges said, to be looked up from either side of each market. */
+export function fallbackOf(prices: readonly AssetPrice[]): Fallback {
   const byPair = new Map<string, Remembered[]>()
-  const add = (pair: string, remembered: Remembered) => {
-    const known = byPair.get(pair)
-    if (known) known.push(remembered)
-    else byPair.set(pair, [remembered])
-  }
   for (const { exchangeId, asset: base, quote, price, asOf } of prices) {
     const market = { base, quote, price: new Money(price), at: asOf }
-    add(`${base}/${quote}`, { exchangeId, quote: quoteOf({ exchangeId, market, asset: base }) })
-    add(`${quote}/${base}`, { exchangeId, quote: quoteOf({ exchangeId, market, asset: quote }) })
+    for (const [asset, inAsset] of [[base, quote] as const, [quote, base] as const]) {
+      const pair = `${asset}/${inAsset}`
+      const known = byPair.get(pair) ?? []
+      const said = quoteOf({ exchangeId, market, asset })
+      known.push({ exchangeId, quote: { ...said, isRemembered: true } })
+      byPair.set(pair, known)
+    }
   }
   return (asset, inAsset) => byPair.get(`${asset}/${inAsset}`) ?? []
 }

@@ -33,7 +33,8 @@ const PAR_SOURCE = 'par (no USD market)'
  *
  * 1. USD is 1;
  * 2. its market in USD at this exchange, or the inverse market;
- * 3. its market here in an anchor, in the order of `ANCHORS`, times the anchor's own price;
+ * 3. its market here in an anchor, in the order of `ANCHORS`, times the anchor's own price. An anchor
+ *    that this exchange prices itself comes before one that only others price;
  * 4. for an asset that is the same everywhere (`isSharedAsset`): its markets at other exchanges.
  *
  * `priceAnchors` says how anchors are priced.
@@ -43,7 +44,7 @@ export function openPrices(sources: PriceSources): Prices {
   const markets = readMarkets(sources)
   const anchors = priceAnchors({ ...sources, markets })
   const elsewhere = { fallback, anchors, now, through: ROUTES }
-  const usd = { price: new Money(1), source: 'par', at: now, restsOnPar: false }
+  const usd = { price: new Money(1), source: 'par', at: now, restsOnPar: false, isRemembered: false }
   return {
     priceOf(asset) {
       if (asset === 'USD') return usd
@@ -81,8 +82,11 @@ function priceAnchors(o: PriceSources & { markets: Markets }): Map<string, Quote
   }
   const elsewhere = (asset: string, through: readonly string[], fresh = false) =>
     priceElsewhere({ fallback: o.fallback, anchors, now, asset, through, fresh })
-  const par = (asset: string) =>
-    o.answered ? { price: new Money(1), source: `${asset} ${PAR_SOURCE}`, at: now, restsOnPar: true } : null
+  const par = (asset: string): Quote | null => {
+    if (!o.answered) return null
+    const source = `${asset} ${PAR_SOURCE}`
+    return { price: new Money(1), source, at: now, restsOnPar: true, isRemembered: false }
+  }
 
   spread({ present, markets, anchors })
   for (const asset of STABLECOINS) settle(asset, () => elsewhere(asset, ['USD'], true))
@@ -107,6 +111,7 @@ function spread(o: { present: readonly string[]; markets: Markets; anchors: Map<
   }
 }
 
+/** By the markets of this exchange; through anchors that these price down to the dollar before those they do not. */
 function priceHere(o: {
   asset: string
   markets: Markets
@@ -114,10 +119,17 @@ function priceHere(o: {
 }): Quote | null {
   const direct = o.markets.quote(o.asset, 'USD')
   if (direct) return direct
+  let best: Quote | null = null
   for (const anchor of ANCHORS) {
     const anchorQuote = o.anchors.get(anchor)
-    const leg = anchorQuote && o.markets.quote(o.asset, anchor)
-    if (leg) return chain(leg, anchorQuote)
+    if (!anchorQuote || (best && doubtOf(anchorQuote) >= doubtOf(best))) continue
+    const leg = o.markets.quote(o.asset, anchor)
+    if (leg) best = chain(leg, anchorQuote)
   }
-  return null
+  return best
+}
+
+/** What another exchange said before comes after what this one says now, even if that ends at par. */
+function doubtOf({ isRemembered, restsOnPar }: Quote): number {
+  return Number(isRemembered) * 2 + Number(restsOnPar)
 }

@@ -10,6 +10,8 @@ export interface Quote {
   at: Date
   /** True if it rests on a stablecoin that was counted as one dollar. */
   restsOnPar: boolean
+  /** True if a part of it is what another exchange said before. */
+  isRemembered: boolean
 }
 
 /** What one exchange says in one market. */
@@ -72,9 +74,14 @@ export function readMarkets(o: { exchangeId: string; tickers: readonly Ticker[];
 export function quoteOf(o: { exchangeId: string; market: MarketPrice; asset: string }): Quote {
   const { base, quote, price, at } = o.market
   const pair = pairOf(base, quote)
-  return o.asset === base
-    ? { price, source: `${o.exchangeId} ${pair}`, at, restsOnPar: false }
-    : { price: new Money(1).div(price), source: `${o.exchangeId} 1/(${pair})`, at, restsOnPar: false }
+  const isDirect = o.asset === base
+  return {
+    price: isDirect ? price : new Money(1).div(price),
+    source: `${o.exchangeId} ${isDirect ? pair : `1/(${pair})`}`,
+    at,
+    restsOnPar: false,
+    isRemembered: false,
+  }
 }
 
 /** One leg after the other. The exchange is named once if both are at the same. */
@@ -86,6 +93,7 @@ export function chain(first: Quote, second: Quote): Quote {
     source: `${first.source} × ${rest}`,
     at: new Date(Math.min(first.at.getTime(), second.at.getTime())),
     restsOnPar: first.restsOnPar || second.restsOnPar,
+    isRemembered: first.isRemembered || second.isRemembered,
   }
 }
 

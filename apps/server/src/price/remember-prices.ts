@@ -1,4 +1,4 @@
-import { upsertPrices } from '@opentrade/db'
+import { type AssetPrice, upsertPrices } from '@opentrade/db'
 import { isSharedAsset, type Ticker } from '@opentrade/exchange'
 import type { Services } from '../context.ts'
 import { ANCHORS, ROUTES } from './anchors.ts'
@@ -9,34 +9,43 @@ import { isSimulated } from './simulated.ts'
 /** What the database holds of an asset's name. */
 const NAME_LENGTH = 64
 
-/**
- * Keeps what an exchange says in its markets, for wallets at other exchanges: of assets that are the same
- * everywhere all markets in what assets are priced through, and, with `all`, of every other asset the best one,
- * which others are shown as a suggestion. Nothing is kept of a simulated exchange. A failure is logged: the prices
- * of the moment are there without it.
- */
-export async function rememberPrices(o: {
-  services: Services
+interface Said {
   exchangeId: string
   tickers: readonly Ticker[]
+  /** Also the assets that are no price elsewhere, only a suggestion. */
   all: boolean
-}): Promise<void> {
-  const { services, exchangeId, all } = o
+}
+
+/**
+ * Keeps what an exchange says in its markets, for wallets at other exchanges. A failure is logged: the prices of
+ * the moment are there without it.
+ */
+export async function rememberPrices({ services, ...said }: Said & { services: Services }): Promise<void> {
+  const { exchangeId, all } = said
   if (isSimulated(exchangeId)) return
   try {
-    const markets = [...readMarkets({ ...o, now: services.now() }).all()].filter(isStorable)
-    const isShared = (asset: string) => isSharedAsset({ exchangeId, asset })
-    const shared = markets.filter(
-      (market) => isShared(market.base) && isShared(market.quote) && isRoute(market),
-    )
-    const others = all ? bestOfEach(markets.filter(({ base }) => !isShared(base))) : []
-    const prices = [...shared, ...others].map(({ base, quote, price, at }) => ({
-      ...{ asset: base, quote, price: formatMoney(toScale(price)), asOf: at },
-    }))
+    const prices = pricesToKeep({ ...said, now: services.now() })
     await upsertPrices(services.db.pool, { exchangeId, prices, all })
   } catch (error) {
     services.log.warn({ err: error, exchangeId }, 'Prices could not be kept')
   }
+}
+
+/**
+ * Of assets that are the same everywhere all markets in what assets are priced through, and, with `all`, of every
+ * other asset the best market.
+ */
+export function pricesToKeep(o: Said & { now: Date }): Omit<AssetPrice, 'exchangeId'>[] {
+  const { exchangeId, all } = o
+  const markets = [...readMarkets(o).all()].filter(isStorable)
+  const isShared = (asset: string) => isSharedAsset({ exchangeId, asset })
+  const shared = markets.filter(
+    (market) => isShared(market.base) && isShared(market.quote) && isRoute(market),
+  )
+  const others = all ? bestOfEach(markets.filter(({ base }) => !isShared(base))) : []
+  return [...shared, ...others].map(({ base, quote, price, at }) => ({
+    ...{ asset: base, quote, price: formatMoney(toScale(price)), asOf: at },
+  }))
 }
 
 function isStorable({ base, quote, price }: MarketPrice): boolean {

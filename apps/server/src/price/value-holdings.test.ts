@@ -41,7 +41,7 @@ const kraken = (prices: Record<string, string>): Fallback => {
   return (asset, inAsset) => {
     const price = prices[asset]
     if (!price || inAsset !== 'USD') return []
-    const quote = { source: `kraken ${asset}/USD`, at: new Date(AT), restsOnPar: false }
+    const quote = { source: `kraken ${asset}/USD`, at: new Date(AT), restsOnPar: false, isRemembered: true }
     return [{ exchangeId: 'kraken', quote: { ...quote, price: new Money(price) } }]
   }
 }
