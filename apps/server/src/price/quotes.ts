@@ -38,12 +38,29 @@ const LEAST_PRICE = new Money('1e-18')
 /** A market that has not traded for so long while others did is dead, and its last price means nothing. */
 const DEAD_AFTER_MS = 24 * 3_600_000
 
+interface Listing {
+  exchangeId: string
+  tickers: readonly Ticker[]
+  now: Date
+}
+
+/** All wallets at an exchange are valued by one answer of it for a while: it is read once. */
+const read = new WeakMap<readonly Ticker[], { exchangeId: string; markets: Markets }>()
+
 /**
  * Reads the tickers of one exchange into its markets. Prices that are no numbers, zero, negative or absurd
  * are left out, and so are dead markets. Of two tickers for one pair the spot market's (its symbol is the
  * pair) wins, then the newer, then the smaller symbol: the order of the tickers has no say.
  */
-export function readMarkets(o: { exchangeId: string; tickers: readonly Ticker[]; now: Date }): Markets {
+export function readMarkets(o: Listing): Markets {
+  const known = read.get(o.tickers)
+  if (known?.exchangeId === o.exchangeId) return known.markets
+  const markets = marketsOf(o)
+  read.set(o.tickers, { exchangeId: o.exchangeId, markets })
+  return markets
+}
+
+function marketsOf(o: Listing): Markets {
   const newest = newestOf(o)
   const pairs = new Map<string, Ticker & { value: Money }>()
   const assets = new Set<string>()
