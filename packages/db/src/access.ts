@@ -8,7 +8,7 @@ export const installationTables: Record<string, string> = {
   deployment_secrets: 'SELECT, INSERT, UPDATE',
   signing_keys: 'SELECT, INSERT, UPDATE',
   exchanges: 'SELECT, INSERT, UPDATE',
-  asset_prices: 'SELECT, INSERT, UPDATE',
+  asset_prices: 'SELECT, INSERT, UPDATE, DELETE',
   sign_in_attempts: 'SELECT, INSERT, UPDATE, DELETE',
   passkey_challenges: 'SELECT, INSERT, DELETE',
   identity_flows: 'SELECT, INSERT, DELETE',

@@ -212,8 +212,9 @@ test('a data key has a status that is known and a commitment of 32 bytes', async
   )
 })
 
-test('a price is a number of zero or more', async () => {
-  const insert = `INSERT INTO asset_prices VALUES ('A', $1, 'test', now())`
-  expect(await refusedBy(insert, ['NaN'])).toBe('asset_prices_usd_price_is_not_negative')
-  expect(await refusedBy(insert, ['-1'])).toBe('asset_prices_usd_price_is_not_negative')
+test('the price of a market is a number above zero', async () => {
+  const insert = `INSERT INTO asset_prices VALUES ('A', 'USD', 'kraken', $1, now())`
+  for (const price of ['NaN', '-1', '0']) {
+    expect(await refusedBy(insert, [price])).toBe('asset_prices_price_is_positive')
+  }
 })

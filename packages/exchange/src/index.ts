@@ -2,6 +2,7 @@ export { openAccount } from './account.ts'
 export { listExchanges, paperExchange } from './catalogue.ts'
 export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts'
 export { openMarketData } from './market-data.ts'
+export { isSharedAsset, stablecoins, stateCurrencies } from './shared-assets.ts'
 export type {
   Account,
   AccountBalances,

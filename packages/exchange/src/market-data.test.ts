@@ -9,10 +9,10 @@ const now = Date.parse('2026-11-22T12:00:00Z')
 let server: ReplayServer
 afterEach(() => server.close())
 
-async function dataOf(ccxtId: string, exchangeId = ccxtId): Promise<MarketData> {
+async function dataOf(ccxtId: string, clock = () => now): Promise<MarketData> {
   server = await startReplayServer()
   server.onAll(publicPayloads[ccxtId] ?? {})
-  return openMarketData({ exchangeId, ccxtId, baseUrl: server.url, clock: () => now, paceMs: 0 })
+  return openMarketData({ exchangeId: ccxtId, ccxtId, baseUrl: server.url, clock, paceMs: 0 })
 }
 
 const binanceTickers = [
@@ -101,6 +101,114 @@ describe('tickers', () => {
     const data = await dataOf('binance')
     server.on('/api/v3/ticker/24hr', { body: [] })
     expect(await data.fetchTickers()).toEqual([])
+  })
+})
+
+const binanceMarket = (baseAsset: string, status: string) => ({
+  ...{ symbol: `${baseAsset}USDT`, status, baseAsset, quoteAsset: 'USDT', baseAssetPrecision: 8 },
+  ...{ quotePrecision: 8, isSpotTradingAllowed: true, isMarginTradingAllowed: false, filters: [] },
+  permissions: ['SPOT'],
+})
+const binanceMarkets = (statuses: Record<string, string>) => ({
+  body: {
+    ...{ timezone: 'UTC', serverTime: now, rateLimits: [] },
+    symbols: Object.entries(statuses).map(([base, status]) => binanceMarket(base, status)),
+  },
+})
+const binanceTicker = (base: string, over: object = {}) => ({
+  ...{ symbol: `${base}USDT`, lastPrice: '80', bidPrice: '79', askPrice: '81', volume: '1' },
+  ...{ closeTime: now, ...over },
+})
+const halted = {
+  bidPrice: '0.00000000',
+  askPrice: '0.00000000',
+  volume: '0.00000000',
+  quoteVolume: '0',
+  count: 0,
+}
+const symbolsOf = async (data: MarketData) => (await data.fetchTickers()).map(({ symbol }) => symbol)
+
+describe('a closed market', () => {
+  it('has no price at Gate, whose tickers have no time', async () => {
+    const data = await dataOf('gate')
+    const pair = (base: string, trade_status: string) => ({
+      ...{ id: `${base}_USDT`, base, quote: 'USDT', fee: '0.2', trade_status, precision: 2 },
+      ...{ min_base_amount: '0.001', min_quote_amount: '1.0', amount_precision: 3 },
+    })
+    const quote = (base: string, over: object = {}) => ({
+      ...{ currency_pair: `${base}_USDT`, last: '80', lowest_ask: '', highest_bid: '', base_volume: '0' },
+      ...{ quote_volume: '0', ...over },
+    })
+    server.on('/api/v4/spot/currency_pairs', {
+      body: [
+        pair('OLD', 'untradable'),
+        pair('GONE', 'untradable'),
+        pair('DEAD', 'tradable'),
+        pair('NEW', 'tradable'),
+        pair('BTC', 'tradable'),
+      ],
+    })
+    server.on('/api/v4/spot/tickers', {
+      body: [
+        quote('OLD'),
+        quote('GONE', { lowest_ask: '81', highest_bid: '79', base_volume: '5' }),
+        quote('DEAD'),
+        quote('NEW', { highest_bid: '79' }),
+        quote('BTC', { base_volume: '1' }),
+      ],
+    })
+    expect(await symbolsOf(data)).toEqual(['NEW/USDT', 'BTC/USDT'])
+  })
+
+  it('has no price at Binance, whose tickers go on having a time', async () => {
+    const data = await dataOf('binance')
+    server.on('/api/v3/exchangeInfo', binanceMarkets({ OLD: 'BREAK', DEAD: 'TRADING', BTC: 'TRADING' }))
+    server.on('/api/v3/ticker/24hr', {
+      body: [binanceTicker('OLD', halted), binanceTicker('DEAD', halted), binanceTicker('BTC')],
+    })
+    expect(await symbolsOf(data)).toEqual(['BTC/USDT'])
+  })
+
+  it('is noticed within half an hour of closing, and of opening again', async () => {
+    let time = now
+    const data = await dataOf('binance', () => time)
+    let status = 'TRADING'
+    server.on('/api/v3/exchangeInfo', () => binanceMarkets({ OLD: status, BTC: 'TRADING' }))
+    server.on('/api/v3/ticker/24hr', () => ({
+      body: [binanceTicker('OLD', { closeTime: time }), binanceTicker('BTC', { closeTime: time })],
+    }))
+    const open = ['OLD/USDT', 'BTC/USDT']
+    const closed = ['BTC/USDT']
+    expect(await symbolsOf(data)).toEqual(open)
+    status = 'BREAK'
+    time += 29 * 60_000
+    expect(await symbolsOf(data)).toEqual(open)
+    time += 60_000
+    expect(await symbolsOf(data)).toEqual(closed)
+    status = 'TRADING'
+    time += 30 * 60_000
+    expect(await symbolsOf(data)).toEqual(open)
+    expect(server.count('/api/v3/exchangeInfo')).toBe(3)
+  })
+
+  it('is told by the last list of markets while there is no newer one, which is not asked for all the time', async () => {
+    let time = now
+    const data = await dataOf('binance', () => time)
+    server.on('/api/v3/exchangeInfo', binanceMarkets({ OLD: 'BREAK', BTC: 'TRADING' }))
+    server.on('/api/v3/ticker/24hr', { body: [binanceTicker('OLD'), binanceTicker('BTC')] })
+    await data.fetchTickers()
+    server.on('/api/v3/exchangeInfo', { status: 503, body: 'Down' })
+    time += 30 * 60_000
+    for (let round = 0; round < 3; round++) expect(await symbolsOf(data)).toEqual(['BTC/USDT'])
+    expect(server.count('/api/v3/exchangeInfo')).toBe(2)
+  })
+
+  it('is not one of many that are all closed at once: then the exchange is under maintenance', async () => {
+    const data = await dataOf('binance')
+    const statuses = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`A${index}`, 'BREAK']))
+    server.on('/api/v3/exchangeInfo', binanceMarkets(statuses))
+    server.on('/api/v3/ticker/24hr', { body: Object.keys(statuses).map((base) => binanceTicker(base)) })
+    expect(await refusalOf(data.fetchTickers())).toMatchObject({ code: 'MAINTENANCE', retryable: true })
   })
 })
 

@@ -1,8 +1,11 @@
+import { exchangeName } from './catalogue.ts'
 import type { CcxtExchange } from './ccxt.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { ExchangeError } from './exchange-error.ts'
 import { holdsStructure } from './json.ts'
 import { shareMarkets } from './markets.ts'
 import { toMarket, toTicker } from './normalize-market.ts'
+import { usualSentence } from './sentences.ts'
 import { TransportError } from './transport-error.ts'
 import type { ConnectionOptions, Market, MarketData, Ticker } from './types.ts'
 
@@ -12,6 +15,26 @@ const singleTickersAtOnce = 4
 
 /** The quotes by which holdings are valued, for such an exchange. */
 const valuationQuotes = new Set(['USD', 'USDT', 'USDC', 'EUR', 'BTC', 'ETH'])
+
+/** An exchange with so many markets does not close them one by one until none is left: it is halted. */
+const fewestToHalt = 10
+
+/**
+ * True while an exchange has closed every market at once, as some do for maintenance. Its last prices are then
+ * as good as before, unlike those of one market that it closed.
+ */
+function isHalted(markets: ReadonlyMap<string, Market>): boolean {
+  return markets.size >= fewestToHalt && [...markets.values()].every((market) => !market.active)
+}
+
+function haltOf({ exchangeId }: Connection): ExchangeError {
+  const code = 'MAINTENANCE'
+  return new ExchangeError({
+    code,
+    exchangeId,
+    message: usualSentence({ code, exchange: exchangeName(exchangeId) }),
+  })
+}
 
 async function fetchSingly(exchange: CcxtExchange, symbols: string[]): Promise<unknown[]> {
   const queue = symbols.slice(0, mostSingleTickers)
@@ -78,6 +101,7 @@ export function openMarketData(options: ConnectionOptions): MarketData {
     return connection.run(async (exchange) => {
       await prepared(exchange)
       const markets = new Map(spotMarkets(exchange).map((market) => [market.symbol, market]))
+      if (isHalted(markets)) throw haltOf(connection)
       const wanted = symbols?.filter((symbol) => markets.has(symbol)) ?? null
       if (wanted !== null && wanted.length === 0) return []
       const raw = await fetchRawTickers(exchange, wanted)

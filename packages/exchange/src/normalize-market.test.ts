@@ -6,8 +6,8 @@ const market = {
   ...{ amountStep: null, minAmount: null, maxAmount: null, minCost: null },
 }
 
-function priceOf(ticker: object): string | null {
-  const markets = new Map([[market.symbol, market]])
+function priceOf(ticker: object, active = true): string | null {
+  const markets = new Map([[market.symbol, { ...market, active }]])
   return toTicker({ ticker: { symbol: market.symbol, ...ticker }, markets, readAt: 1e12 })?.price ?? null
 }
 
@@ -33,5 +33,34 @@ describe('the price of a ticker', () => {
     ['no numbers', { last: 'NaN', bid: 'x', ask: {} }],
   ])('is none for %s', (_name, ticker) => {
     expect(priceOf(ticker)).toBeNull()
+  })
+})
+
+describe('a closed market', () => {
+  it('has no price: the exchange calls it inactive', () => {
+    expect(priceOf({ last: '80', bid: '79', ask: '81', baseVolume: '5' }, false)).toBeNull()
+  })
+
+  it.each([
+    ['nothing offered and nothing traded', { bid: '0', ask: '0', baseVolume: '0', quoteVolume: '0' }],
+    ['no volume, and offers not stated', { bid: undefined, ask: undefined, baseVolume: '0' }],
+    ['no volume in the quote asset either', { ask: null, baseVolume: '0.000', quoteVolume: '0' }],
+    ['no offers, and volume not stated', { bid: '0', ask: '0.0' }],
+  ])('has no price: %s', (_name, ticker) => {
+    expect(priceOf({ last: '80', ...ticker })).toBeNull()
+  })
+
+  it.each([
+    ['none of it is stated', {}],
+    [
+      'none of it is stated, in other words',
+      { bid: null, ask: null, baseVolume: null, quoteVolume: undefined },
+    ],
+    ['there is a bid', { bid: '1', ask: '0', baseVolume: '0' }],
+    ['there is an ask', { ask: '90', baseVolume: '0' }],
+    ['there was volume in the base asset', { bid: '0', ask: '0', baseVolume: '0.1' }],
+    ['there was volume in the quote asset', { bid: '0', ask: '0', quoteVolume: '0.1' }],
+  ])('is another one if %s', (_name, ticker) => {
+    expect(priceOf({ last: '80', ...ticker })).toBe('80')
   })
 })

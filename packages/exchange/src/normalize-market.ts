@@ -63,7 +63,19 @@ function priceOf(ticker: unknown): Amount | null {
   return positive(bid.plus(ask).div(2).toFixed())
 }
 
-/** A ticker of ccxt in our form; null without a price or for anything that is no spot market. */
+/**
+ * True for a market in which nobody trades: closed at the exchange, or with neither an offer nor volume. A ticker
+ * that states no volume and no offers says nothing about that: many exchanges state neither.
+ */
+function isClosed(market: Market, ticker: unknown): boolean {
+  if (!market.active) return true
+  const volumes = [at(ticker, 'baseVolume'), at(ticker, 'quoteVolume')]
+  const offers = [at(ticker, 'bid'), at(ticker, 'ask')]
+  const stated = [...volumes, ...offers].filter((figure) => figure !== undefined && figure !== null)
+  return stated.length > 0 && stated.every((figure) => positive(figure) === null)
+}
+
+/** A ticker of ccxt in our form; null without a price and for anything but an open spot market. */
 export function toTicker(options: {
   ticker: unknown
   markets: ReadonlyMap<string, Market>
@@ -72,8 +84,9 @@ export function toTicker(options: {
 }): Ticker | null {
   const { ticker, markets, readAt } = options
   const market = markets.get(textOf(at(ticker, 'symbol')) ?? '')
+  if (market === undefined || isClosed(market, ticker)) return null
   const price = priceOf(ticker)
-  if (market === undefined || price === null) return null
+  if (price === null) return null
   const stated = at(ticker, 'timestamp')
   const time = typeof stated === 'number' && stated > 0 && stated <= readAt ? stated : readAt
   const { symbol, base, quote } = market

@@ -70,6 +70,24 @@ test('one click gives a connected account whose every balance is valued, in a tr
   expect(prices.rows).toEqual([])
 })
 
+test('rates of play money convert play money alone, and are marked as simulated', async () => {
+  await open()
+  await untilSynced()
+  const rates = () =>
+    client.queryData<{ currency: string; source: string; simulated: boolean }[]>('settings.rates')
+  const priced = await rates()
+  expect(priced.map(({ currency }) => currency)).toEqual(['USD', 'EUR', 'BTC', 'ETH'])
+  for (const { currency, source, simulated } of priced.slice(1)) {
+    expect({ source, simulated }).toEqual({
+      ...{ source: `paper ${currency}/USDT × USDT par (no USD market)`, simulated: true },
+    })
+  }
+  const { user } = await client.queryData<{ user: { userId: string } }>('auth.me')
+  const real = { userId: user.userId, exchangeId: 'kraken', label: '' }
+  await server.db.superuser.prisma.wallet.create({ data: real })
+  expect((await rates()).map(({ currency }) => currency)).toEqual(['USD'])
+})
+
 test('a second click answers with the same account', async () => {
   const first = await open()
   const second = await open()

@@ -145,7 +145,9 @@ test('assets without a price are named, the first five of many', () => {
     {
       kind: 'UNPRICED',
       walletId: 'w1',
-      message: 'Kraken holds assets without a price, which the total leaves out: A, B, C, D, E and 2 more.',
+      message: '7 assets on Kraken have no price and are not in your total: A, B, C, D, E and 2 more.',
     },
   ])
+  const [one] = attention({ wallets: [wallet({ unpriced: ['NEIRO'], unpricedAssets: 1, label: 'sub' })] })
+  expect(one?.message).toBe('1 asset on Kraken (sub) has no price and is not in your total: NEIRO.')
 })

@@ -114,7 +114,9 @@ function describeUnpriced(wallet: WalletOverviewRow): Attention[] {
   if (unpriced.length === 0) return []
   const rest = unpriced.length - NAMED_ASSETS
   const names = `${unpriced.slice(0, NAMED_ASSETS).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
-  const message = `${nameOfWallet(wallet)} holds assets without a price, which the total leaves out: ${names}.`
+  const [assets, have, are] =
+    unpriced.length === 1 ? ['1 asset', 'has', 'is'] : [`${unpriced.length} assets`, 'have', 'are']
+  const message = `${assets} on ${nameOfWallet(wallet)} ${have} no price and ${are} not in your total: ${names}.`
   return [{ kind: 'UNPRICED', walletId, message }]
 }
 

@@ -1,4 +1,3 @@
-import { readPrices } from '@opentrade/db'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Services } from '../context.ts'
 import { pointExchange } from '../testing/exchange-fixtures.ts'
@@ -34,9 +33,12 @@ beforeEach(async () => {
   services = { ...server.services }
 })
 
-async function known(...assets: string[]) {
-  const prices = await readPrices(server.db.pool, { assets })
-  return Object.fromEntries(prices.map((price) => [price.asset, [price.usdPrice, price.source]]))
+async function known() {
+  const { rows } = await server.db.superuser.pool.query<{ market: string; price: string }>(
+    `SELECT exchange_id || ' ' || asset || '/' || quote AS market, trim_scale(price)::text AS price
+     FROM asset_prices ORDER BY market`,
+  )
+  return Object.fromEntries(rows.map(({ market, price }) => [market, price]))
 }
 
 const asked = () => exchange.calls.filter((path) => path === TICKERS).length
@@ -59,44 +61,22 @@ test('an exchange that does not answer is no error, and is left alone for a whil
   expect(asked()).toBe(calls)
 })
 
-test('what an exchange says of its assets is kept for others', async () => {
+test('what an exchange says in its markets is kept for others, and no price that was worked out from it', async () => {
   exchange.answer(TICKERS, () => tickers({ BTCUSDT: '50000', ETHBTC: '0.05' }))
   await readTickers({ services, exchangeId: 'binance' })
-  expect(await known('BTC', 'ETH', 'USDT')).toEqual({
-    BTC: ['50000', 'binance BTC/USDT × USDT par (no USD market)'],
-    ETH: ['2500', 'binance ETH/BTC × BTC/USDT × USDT par (no USD market)'],
-  })
+  expect(await known()).toEqual({ 'binance BTC/USDT': '50000', 'binance ETH/BTC': '0.05' })
 })
 
-test('a price that rests on par does not replace a fresh one that does not', async () => {
+test('what an exchange says no longer is forgotten, and what others said is not', async () => {
   await server.db.superuser.pool.query(
-    `INSERT INTO asset_prices VALUES ('BTC', 49000, 'kraken BTC/USD', now() - interval '1 minute'),
-       ('ETH', 2000, 'kraken ETH/USD', now() - interval '2 hours')`,
+    `INSERT INTO asset_prices VALUES ('OLD', 'USDT', 'binance', 80, now()), ('OLD', 'USDT', 'gate', 80, now())`,
   )
+  exchange.answer(TICKERS, () => tickers({ BTCUSDT: '50000' }))
   await readTickers({ services, exchangeId: 'binance' })
-  expect(await known('BTC', 'ETH')).toEqual({
-    BTC: ['49000', 'kraken BTC/USD'],
-    ETH: ['2500', 'binance ETH/USDT × USDT par (no USD market)'],
-  })
-})
-
-test('the price of another source is not renewed by an exchange that only uses it', async () => {
-  await server.db.superuser.pool.query(
-    `INSERT INTO asset_prices VALUES ('USDT', 0.9, 'kraken USDT/USD', now() - interval '5 minutes')`,
-  )
-  const [before] = await readPrices(server.db.pool, { assets: ['USDT'] })
-  await readTickers({ services, exchangeId: 'binance' })
-  const [after, bitcoin] = await readPrices(server.db.pool, { assets: ['USDT', 'BTC'] }).then((prices) =>
-    prices.toSorted((left, right) => right.asset.localeCompare(left.asset)),
-  )
-  expect(after).toEqual(before)
-  // Only as fresh as the oldest price on its path.
-  expect(bitcoin).toEqual({
-    ...{ asset: 'BTC', usdPrice: '45000', source: 'binance BTC/USDT × kraken USDT/USD', asOf: before?.asOf },
-  })
+  expect(await known()).toEqual({ 'binance BTC/USDT': '50000', 'gate OLD/USDT': '80' })
 })
 
 test('prices of the paper exchange are kept from real wallets', async () => {
   await readTickers({ services, exchangeId: 'paper' })
-  expect(await known('BTC', 'ETH', 'USDT')).toEqual({})
+  expect(await known()).toEqual({})
 })

@@ -18,13 +18,13 @@ export interface Tickers {
   current: boolean
 }
 
-/** What is kept for other exchanges' wallets need not be newer than this: it is written for every asset. */
-const REMEMBER_EVERY_MS = 5 * 60_000
+/** What is only ever suggested need not be newer than this: it is written for every asset that the exchange lists. */
+const REMEMBER_ALL_EVERY_MS = 5 * 60_000
 
 interface Feed {
   marketData: MarketData
   askAgainAt: number
-  rememberAgainAt: number
+  rememberAllAgainAt: number
   goodAt: number
   last: Tickers
   underWay: Promise<Tickers> | null
@@ -58,7 +58,7 @@ async function openFeed({ services, exchangeId }: { services: Services; exchange
   const feed: Feed = {
     marketData: openMarketData(connection),
     askAgainAt: 0,
-    rememberAgainAt: 0,
+    rememberAllAgainAt: 0,
     goodAt: 0,
     last: { tickers: [], current: false },
     underWay: null,
@@ -81,9 +81,8 @@ async function refresh(o: { services: Services; exchangeId: string; feed: Feed }
     feed.last = { tickers: now - feed.goodAt < CARRY_MS ? feed.last.tickers : [], current: false }
     return feed.last
   }
-  if (feed.goodAt >= feed.rememberAgainAt) {
-    feed.rememberAgainAt = feed.goodAt + REMEMBER_EVERY_MS
-    await rememberPrices({ services, exchangeId, tickers: feed.last.tickers })
-  }
+  const all = feed.goodAt >= feed.rememberAllAgainAt
+  if (all) feed.rememberAllAgainAt = feed.goodAt + REMEMBER_ALL_EVERY_MS
+  await rememberPrices({ services, exchangeId, tickers: feed.last.tickers, all })
   return feed.last
 }

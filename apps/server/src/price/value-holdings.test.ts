@@ -1,13 +1,12 @@
 import type { Ticker } from '@opentrade/exchange'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { type Fallback, NO_FALLBACK } from './fallback.ts'
 import { Money, sumMoney } from './money.ts'
-import type { Fallback } from './price-asset.ts'
 import { valueHoldings } from './value-holdings.ts'
 
 const NOW = new Date('2026-01-02T00:00:00Z')
 const AT = '2026-01-01T23:59:00.000Z'
-const NOTHING: Fallback = () => null
 
 function ticker(symbol: string, price: string, at = AT): Ticker {
   const [base = '', quote = ''] = symbol.split(':')[0]?.split('/') ?? []
@@ -24,18 +23,26 @@ function value(o: {
   fallback?: Fallback
   exchangeId?: string
 }) {
-  return valueHoldings({ exchangeId: 'binance', tickers: [], fallback: NOTHING, now: NOW, ...o })
+  const { tickers = [] } = o
+  const answered = tickers.length > 0
+  return valueHoldings({
+    ...{ exchangeId: 'binance', tickers, answered, fallback: NO_FALLBACK, now: NOW },
+    ...o,
+  })
 }
 
-function priceOf(asset: string, tickers: Ticker[], fallback = NOTHING) {
+function priceOf(asset: string, tickers: Ticker[], fallback = NO_FALLBACK) {
   const [valued] = value({ holdings: [holding(asset)], tickers, fallback }).holdings
   return { price: valued?.usdPrice, source: valued?.priceSource }
 }
 
+/** What Kraken said of its markets in USD. */
 const kraken = (prices: Record<string, string>): Fallback => {
-  return (asset) => {
+  return (asset, inAsset) => {
     const price = prices[asset]
-    return price ? { price: new Money(price), source: `kraken ${asset}/USD`, at: new Date(AT) } : null
+    if (!price || inAsset !== 'USD') return []
+    const quote = { source: `kraken ${asset}/USD`, at: new Date(AT), restsOnPar: false, isRemembered: true }
+    return [{ exchangeId: 'kraken', quote: { ...quote, price: new Money(price) } }]
   }
 }
 
@@ -95,10 +102,36 @@ describe('the path of a price', () => {
     expect(priceOf('AAA', tickers)).toEqual({ price: '6', source: `binance AAA/${anchor} × ${anchor}/USD` })
   })
 
-  test('an asset unknown here takes the price of another source, else it stays unpriced', () => {
+  test('an asset that is the same everywhere takes the price of another source where it has none', () => {
     const tickers = [ticker('BTC/USD', '50000')]
-    expect(priceOf('AAA', tickers, kraken({ AAA: '7' }))).toEqual({ price: '7', source: 'kraken AAA/USD' })
-    expect(priceOf('AAA', tickers)).toEqual({ price: null, source: null })
+    expect(priceOf('SOL', tickers, kraken({ SOL: '7' }))).toEqual({ price: '7', source: 'kraken SOL/USD' })
+    expect(priceOf('SOL', tickers)).toEqual({ price: null, source: null })
+  })
+
+  test('any other asset stays unpriced, with what another source says of its name beside it', () => {
+    const tickers = [ticker('BTC/USD', '50000')]
+    const other = kraken({ NEIRO: '0.02965' })
+    const result = value({ holdings: [holding('NEIRO', '1000000')], tickers, fallback: other })
+    const nothing = { usdPrice: null, usdValue: null, priceSource: null, pricedAt: null }
+    expect(result).toMatchObject({ totalUsdValue: '0', unpricedAssets: 1, holdings: [nothing] })
+    expect(result.holdings[0]?.suggestion).toEqual({
+      ...{ usdPrice: '0.02965', source: 'kraken NEIRO/USD', at: new Date(AT) },
+    })
+    const own = [...tickers, ticker('NEIRO/USD', '0.0002666')]
+    const [priced] = value({
+      holdings: [holding('NEIRO', '1000000')],
+      tickers: own,
+      fallback: other,
+    }).holdings
+    expect(priced).toMatchObject({ usdValue: '266.6', priceSource: 'binance NEIRO/USD', suggestion: null })
+  })
+
+  test('a form of an asset is priced elsewhere by what it is a form of', () => {
+    const other = kraken({ 'SOL.F': '1', SOL: '7', 'ODD.F': '1', ODD: '3' })
+    const held = [holding('SOL.F', '2', 'SOL'), holding('ODD.F', '2', 'ODD')]
+    const { holdings } = value({ holdings: held, fallback: other })
+    expect(holdings[0]).toMatchObject({ usdValue: '14', suggestion: null })
+    expect(holdings[1]).toMatchObject({ usdValue: null, suggestion: { usdPrice: '3' } })
   })
 
   test.each(['0', '-1', 'NaN', 'Infinity', '1e300', '1e16', '', 'abc', '0x10', '1e-30'])(
@@ -233,6 +266,7 @@ describe('properties', () => {
         const result = value({ holdings: held, tickers: market })
         for (const row of result.holdings) {
           const parts = [row.usdPrice, row.usdValue, row.priceSource, row.pricedAt]
+          expect(row.suggestion).toBeNull()
           expect(new Set(parts.map((part) => part === null)).size).toBe(1)
         }
         const unpriced = result.holdings.filter(

@@ -1,5 +1,5 @@
 import { formatMoney, type Money, parseMoney, sumMoney, toScale } from './money.ts'
-import { openPrices, type PriceSources } from './price-asset.ts'
+import { openPrices, type PriceSources, type Prices } from './price-asset.ts'
 import type { Quote } from './quotes.ts'
 
 /** What the database holds of a source's words. */
@@ -9,11 +9,13 @@ const SOURCE_LENGTH = 100
 const GREATEST_VALUE = '1e15'
 
 export interface ValuedAsset {
-  /** Null: unpriced, and then all four are. */
+  /** Null: unpriced, and then so are value, source and time. */
   usdPrice: string | null
   usdValue: string | null
   priceSource: string | null
   pricedAt: Date | null
+  /** Of an unpriced asset: what another exchange says of one of this name. It counts nowhere. */
+  suggestion: { usdPrice: string; source: string; at: Date } | null
 }
 
 export interface Valuation<Holding> {
@@ -34,15 +36,16 @@ export function valueHoldings<Holding extends { asset: string; total: string; pr
   holdings,
   ...sources
 }: PriceSources & { holdings: readonly Holding[] }): Valuation<Holding> {
-  const priceOf = openPrices(sources)
-  const quotes = new Map<string, Quote | null>()
+  const prices = openPrices(sources)
+  const quotes = new Map<string, Found>()
   const unpriced = new Set<string>()
   const valued = holdings.map((holding) => {
     const { asset, priceAsset } = holding
     const total = parseMoney(holding.total)
     if (!total) throw new TypeError('A total is not a number.')
-    if (!quotes.has(priceAsset)) quotes.set(priceAsset, priceOf(priceAsset))
-    const value = priceHolding({ total, quote: quotes.get(priceAsset) ?? null })
+    const found = quotes.get(priceAsset) ?? look(prices, priceAsset)
+    quotes.set(priceAsset, found)
+    const value = priceHolding({ total, ...found })
     if (value.usdPrice === null && !total.isZero()) unpriced.add(asset)
     return { ...holding, ...value }
   })
@@ -53,16 +56,31 @@ export function valueHoldings<Holding extends { asset: string; total: string; pr
   }
 }
 
-function priceHolding({ total, quote }: { total: Money; quote: Quote | null }): ValuedAsset {
+interface Found {
+  quote: Quote | null
+  suggestion: ValuedAsset['suggestion']
+}
+
+function look(prices: Prices, asset: string): Found {
+  const quote = prices.priceOf(asset)
+  const other = quote ? null : prices.suggestionFor(asset)
+  const price = other && toScale(other.price)
+  if (!other || !price || price.isZero() || price.gt(GREATEST_VALUE)) return { quote, suggestion: null }
+  const source = other.source.slice(0, SOURCE_LENGTH)
+  return { quote, suggestion: { usdPrice: formatMoney(price), source, at: other.at } }
+}
+
+function priceHolding({ total, quote, suggestion }: Found & { total: Money }): ValuedAsset {
   const price = quote && toScale(quote.price)
   const value = price && toScale(total.times(price))
   if (!quote || !price || !value || price.isZero() || value.abs().gt(GREATEST_VALUE)) {
-    return { usdPrice: null, usdValue: null, priceSource: null, pricedAt: null }
+    return { usdPrice: null, usdValue: null, priceSource: null, pricedAt: null, suggestion }
   }
   return {
     usdPrice: formatMoney(price),
     usdValue: formatMoney(value),
     priceSource: quote.source.slice(0, SOURCE_LENGTH),
     pricedAt: quote.at,
+    suggestion: null,
   }
 }

@@ -16,8 +16,8 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-/** In what amounts may be shown. All but USD need a price of the day, which a connected exchange must quote. */
-export const CURRENCIES = ['USD', 'EUR', 'GBP', 'CHF', 'BTC', 'ETH'] as const
+/** In what amounts may be shown. All but USD need a price of the day, by the markets of connected exchanges. */
+export const CURRENCIES = ['USD', 'EUR', 'GBP', 'JPY', 'CHF', 'AUD', 'CAD', 'BTC', 'ETH'] as const
 export type Currency = (typeof CURRENCIES)[number]
 
 function choice() {

@@ -14,8 +14,8 @@ export const settingsRouter = router({
   rates: userProcedure
     .meta({
       summary:
-        'What the currencies that amounts may be shown in are worth, as a connected exchange quoted it within a day. One that is missing cannot be shown truthfully: show USD.',
-      returns: '`{ currency, usdPrice: Decimal, source, asOf: Iso }[]`, USD first',
+        'What the currencies that amounts may be shown in are worth, by the markets of connected exchanges within a day. One that is missing has no price: show USD. Rates of a simulated exchange are given only to a person whose wallets are all simulated.',
+      returns: '`{ currency, usdPrice: Decimal, source, asOf: Iso, simulated: boolean }[]`, USD first',
     })
     .query(({ ctx }) => listRates({ ctx })),
   set: userProcedure

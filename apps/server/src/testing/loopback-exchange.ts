@@ -39,26 +39,27 @@ export function tickers(prices: Record<string, string>): LoopbackAnswer {
   return { body: Object.entries(prices).map(([symbol, lastPrice]) => ({ symbol, lastPrice, closeTime })) }
 }
 
-const MARKETS = [
-  ['BTC', 'USDT'],
-  ['ETH', 'USDT'],
-  ['ETH', 'BTC'],
-] as const
+export const MARKET_LIST = '/api/v3/exchangeInfo'
+
+/** A list of spot markets, such as `{ BTC: { USDT: 'TRADING' } }` by base, quote and status. */
+export function marketList(markets: Record<string, Record<string, 'TRADING' | 'BREAK'>>): LoopbackAnswer {
+  const symbols = Object.entries(markets).flatMap(([baseAsset, quotes]) =>
+    Object.entries(quotes).map(([quoteAsset, status]) => ({
+      ...{ symbol: `${baseAsset}${quoteAsset}`, status, baseAsset, quoteAsset },
+      ...{ baseAssetPrecision: 8, quotePrecision: 8, quoteAssetPrecision: 8, filters: [] },
+      ...{ isSpotTradingAllowed: true, isMarginTradingAllowed: false, permissions: ['SPOT'] },
+    })),
+  )
+  return {
+    body: { timezone: 'UTC', serverTime: Date.now(), rateLimits: [], exchangeFilters: [], symbols },
+  }
+}
 
 const NOTHING: LoopbackAnswer = { body: { rows: [], total: 0 } }
 
 const DEFAULTS: Record<string, Answering> = {
   '/api/v3/time': () => ({ body: { serverTime: Date.now() } }),
-  '/api/v3/exchangeInfo': () => ({
-    body: {
-      ...{ timezone: 'UTC', serverTime: Date.now(), rateLimits: [], exchangeFilters: [] },
-      symbols: MARKETS.map(([baseAsset, quoteAsset]) => ({
-        ...{ symbol: `${baseAsset}${quoteAsset}`, status: 'TRADING', baseAsset, quoteAsset },
-        ...{ baseAssetPrecision: 8, quotePrecision: 8, quoteAssetPrecision: 8, filters: [] },
-        ...{ isSpotTradingAllowed: true, isMarginTradingAllowed: false, permissions: ['SPOT'] },
-      })),
-    },
-  }),
+  [MARKET_LIST]: () => marketList({ BTC: { USDT: 'TRADING' }, ETH: { USDT: 'TRADING', BTC: 'TRADING' } }),
   '/sapi/v1/account/apiRestrictions': () => ({
     body: {
       enableReading: true,

@@ -85,7 +85,9 @@ export const exportSections: ExportSection[] = [
       'free', trim_scale(t.free)::text, 'locked', trim_scale(t.locked)::text, 'total', trim_scale(t.total)::text,
       'usdPrice', trim_scale(t.usd_price)::text,
       'usdValue', CASE WHEN t.usd_price IS NULL THEN NULL ELSE trim_scale(t.usd_value)::text END,
-      'priceSource', t.price_source, 'pricedAt', ${iso('priced_at')}`,
+      'priceSource', t.price_source, 'pricedAt', ${iso('priced_at')},
+      'suggestedPrice', trim_scale(t.suggested_price)::text, 'suggestedSource', t.suggested_source,
+      'suggestedAt', ${iso('suggested_at')}`,
   },
   {
     table: 'wallet_snapshots',

@@ -11,7 +11,7 @@ export const walletRouter = router({
     .meta({
       summary: 'All wallets with their balances.',
       returns:
-        '`[{ walletId, exchangeId, exchangeName, label, lastUpdated, totalUsdValue, unpricedAssets, syncStatus, syncStep, syncError, nextSyncAt, createdAt, updatedAt, balances: [{ accountType, asset, free, locked, total, usdValue, usdPrice, priceSource, pricedAt }] }]`; `usdValue` is null for what has no price.',
+        '`[{ walletId, exchangeId, exchangeName, label, lastUpdated, totalUsdValue, unpricedAssets, syncStatus, syncStep, syncError, nextSyncAt, createdAt, updatedAt, balances: [{ accountType, asset, free, locked, total, usdValue, usdPrice, priceSource, pricedAt, suggestion?: { exchangeId, usdPrice, source, at } }] }]`; `usdValue` is null for what has no price, and `suggestion` is what another exchange says of an asset of that name, which counts nowhere.',
     })
     .query(({ ctx }) => listWallets({ ctx })),
   get: userProcedure

@@ -1,4 +1,4 @@
-import { completeWalletSync, insertSnapshot, replaceBalances } from '@opentrade/db'
+import { completeWalletSync, insertSnapshot, replaceBalances, suggestPrices } from '@opentrade/db'
 import type { AccountBalances } from '@opentrade/exchange'
 import { publishEvent } from '../events.ts'
 import { getExchange } from '../exchange/get.ts'
@@ -55,6 +55,8 @@ export async function saveSync(o: {
       })
       if (!ours) throw new LostRunError('Another run has taken the wallet over.')
       await replaceBalances(client, { userId, walletId, rows: valued.rows })
+      const { suggestions } = valued
+      if (suggestions.length > 0) await suggestPrices(client, { userId, walletId, suggestions })
       const holdings = snapshotOf(valued)
       await insertSnapshot(client, { userId, walletId, takenAt: readAt, totalUsdValue, complete, holdings })
       await publishEvent(client, { type: 'wallet', userId, walletId })

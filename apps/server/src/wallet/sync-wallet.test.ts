@@ -9,7 +9,6 @@ import {
   spotAccount,
   startLoopbackExchange,
   TICKERS,
-  tickers,
 } from '../testing/loopback-exchange.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import type { TestClient } from '../testing/test-client.ts'
@@ -422,24 +421,4 @@ test('two coins that an exchange knows by one code are both kept', async () => {
     ['REP', '5', '0'],
     ['XREP', '2', '1'],
   ])
-})
-
-test('the prices of another exchange serve where one has none, and a better-founded one is preferred', async () => {
-  walletId = await connect('binance')
-  const asOf = new Date()
-  await server.db.superuser.pool.query(
-    `INSERT INTO asset_prices (asset, usd_price, source, as_of)
-     VALUES ('USDT', 0.9, 'kraken USDT/USD', $1), ('ODD', 2, 'kraken ODD/USD', $1)
-     ON CONFLICT (asset) DO UPDATE SET usd_price = excluded.usd_price, source = excluded.source, as_of = excluded.as_of`,
-    [asOf],
-  )
-  exchange.answer(TICKERS, () => tickers({ BTCUSDT: '50000' }))
-  exchange.answer(SPOT, () => spotAccount({ BTC: { free: '1' }, ODD: { free: '3' } }))
-  await sync()
-  const wallet = await read()
-  expect(wallet.balances.map(({ asset, usdValue, priceSource }) => [asset, usdValue, priceSource])).toEqual([
-    ['BTC', '45000', 'binance BTC/USDT × kraken USDT/USD'],
-    ['ODD', '6', 'kraken ODD/USD'],
-  ])
-  await server.db.superuser.pool.query('DELETE FROM asset_prices')
 })

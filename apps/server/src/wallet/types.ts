@@ -18,6 +18,11 @@ export interface Balance {
   /** The path of the price in words, such as `binance BTC/USDT × kraken USDT/USD`. */
   priceSource: string | null
   pricedAt: Iso | null
+  /**
+   * Absent unless the balance has no price and another exchange quotes an asset of this name. It may be another
+   * asset: it is in no total.
+   */
+  suggestion?: { exchangeId: string; usdPrice: Decimal; source: string; at: Iso }
 }
 
 export type SyncStatus = 'idle' | 'queued' | 'running' | 'failed'

@@ -2,9 +2,9 @@ import { createContext, type ReactNode, useContext, useEffect } from 'react'
 import { browserFormats, type Formats, formatsFor } from './format.ts'
 import { applyTheme } from './theme.ts'
 import type { Settings } from './types.ts'
-import { useShownCurrency } from './use-shown-currency.ts'
+import { type CurrencyInUse, useShownCurrency } from './use-shown-currency.ts'
 
-interface Preferences {
+interface Preferences extends Pick<CurrencyInUse, 'rate' | 'unavailable'> {
   formats: Formats
   hideSmallBalances: boolean
   /** Plain decimal, US dollars. */
@@ -15,16 +15,20 @@ const PreferencesContext = createContext<Preferences>({
   formats: browserFormats(),
   hideSmallBalances: false,
   smallBalanceUsd: '1',
+  rate: null,
+  unavailable: null,
 })
 
 /** Applies a person's settings to everything below: formats, theme, and what counts as a small balance. */
 export function PreferencesProvider({ settings, children }: { settings: Settings; children: ReactNode }) {
   useEffect(() => applyTheme(settings.theme), [settings.theme])
-  const currency = useShownCurrency(settings)
+  const { shown, rate, unavailable } = useShownCurrency(settings)
   const preferences: Preferences = {
-    formats: formatsFor(settings.locale, settings.timeZone, currency),
+    formats: formatsFor(settings.locale, settings.timeZone, shown),
     hideSmallBalances: settings.hideSmallBalances,
     smallBalanceUsd: settings.smallBalanceUsd,
+    rate,
+    unavailable,
   }
   return <PreferencesContext value={preferences}>{children}</PreferencesContext>
 }

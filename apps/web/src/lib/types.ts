@@ -15,6 +15,8 @@ export type WalletSummary = PortfolioSummary['wallets'][number]
 export type AttentionItem = PortfolioSummary['attention'][number]
 export type HistoryPoint = RouterOutputs['wallets']['history']['points'][number]
 export type HistoryRange = RouterInputs['wallets']['history']['range']
+/** What one unit of a currency is worth, and who says so. */
+export type Rate = RouterOutputs['settings']['rates'][number]
 export type Settings = RouterOutputs['settings']['get']
 export type SettingsChange = RouterInputs['settings']['set']
 export type AuditEntry = RouterOutputs['audit']['list']['entries'][number]

@@ -5,6 +5,7 @@ import { uuidv7 } from '../uuidv7.ts'
 import { getWalletJson } from './get-wallet-json.ts'
 import { listWalletsJson } from './list-wallets-json.ts'
 import { replaceBalances } from './replace-balances.ts'
+import { suggestPrices } from './suggest-prices.ts'
 
 let db: TestDatabase
 
@@ -53,6 +54,16 @@ test('wallets come in the shape of the wire, in the order in which they were mad
       },
     ],
   })
+  const hint = { usdPrice: '0.50', source: awkward, at: new Date(at) }
+  await suggestPrices(db.forUser(userId), {
+    ...{ userId, walletId },
+    suggestions: [
+      { accountType: 'spot', asset: 'ZZZ', suggestion: hint },
+      // Not for what has a price, and nothing for what nobody says anything of.
+      { accountType: 'spot', asset: 'DEBT', suggestion: hint },
+      { accountType: 'spot', asset: 'AAA', suggestion: null },
+    ],
+  })
 
   const expected = {
     ...{ walletId, exchangeId, exchangeName: exchangeId, label: awkward, lastUpdated: at },
@@ -76,7 +87,10 @@ test('wallets come in the shape of the wire, in the order in which they were mad
         total: '0.000000000000000001',
         ...none,
       },
-      { accountType: 'spot', asset: 'ZZZ', free: '1', locked: '0.5', total: '1.5', ...none },
+      {
+        ...{ accountType: 'spot', asset: 'ZZZ', free: '1', locked: '0.5', total: '1.5', ...none },
+        suggestion: { exchangeId: 'a', usdPrice: '0.5', source: awkward, at },
+      },
     ],
   }
   const list = JSON.parse(await listWalletsJson(db.asUser(userId), { userId }))

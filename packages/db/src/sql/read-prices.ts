@@ -1,22 +1,32 @@
 import type { Queryable } from '../database.ts'
 
-/** The latest known price of an asset. */
+/** What an exchange's market last said: one unit of `asset` cost `price` units of `quote`. */
 export interface AssetPrice {
+  exchangeId: string
   asset: string
-  /** US dollars per unit, a plain decimal. */
-  usdPrice: string
-  source: string
+  quote: string
+  /** A plain decimal. */
+  price: string
   asOf: Date
 }
 
-/** Returns the prices that are known of these assets, of any age. */
-export async function readPrices(q: Queryable, o: { assets: readonly string[] }): Promise<AssetPrice[]> {
+/**
+ * Returns what every exchange but one said of the markets between these assets and these quotes, either way
+ * round, since a time.
+ */
+export async function readPrices(
+  q: Queryable,
+  o: { assets: readonly string[]; quotes: readonly string[]; since: Date; exceptExchangeId: string | null },
+): Promise<AssetPrice[]> {
   const { rows } = await q.query<AssetPrice>({
     name: 'read_prices',
     text: `
-      SELECT asset, trim_scale(usd_price)::text AS "usdPrice", source, as_of AS "asOf"
-      FROM asset_prices WHERE asset = ANY ($1::text[])`,
-    values: [o.assets],
+      SELECT exchange_id AS "exchangeId", asset, quote, trim_scale(price)::text AS price, as_of AS "asOf"
+      FROM asset_prices
+      WHERE ((asset = ANY ($1::text[]) AND quote = ANY ($2::text[]))
+          OR (asset = ANY ($2::text[]) AND quote = ANY ($1::text[])))
+        AND as_of >= $3 AND exchange_id IS DISTINCT FROM $4`,
+    values: [o.assets, o.quotes, o.since, o.exceptExchangeId],
   })
   return rows
 }

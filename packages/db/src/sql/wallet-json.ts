@@ -36,7 +36,14 @@ export const walletJson = `
         ELSE '","usdValue":"' || trim_scale(b.usd_value) || '","usdPrice":"' || trim_scale(b.usd_price) || '"'
       END
       || ',"priceSource":' || coalesce(to_json(b.price_source)::text, 'null')
-      || ',"pricedAt":' || ${timeOrNull('b.priced_at')} || '}',
+      || ',"pricedAt":' || ${timeOrNull('b.priced_at')}
+      || CASE
+        WHEN b.usd_price IS NOT NULL OR b.suggested_price IS NULL THEN ''
+        ELSE ',"suggestion":{"exchangeId":' || to_json(split_part(b.suggested_source, ' ', 1))
+          || ',"usdPrice":"' || trim_scale(b.suggested_price)
+          || '","source":' || to_json(b.suggested_source)
+          || ',"at":' || ${timeOrNull('b.suggested_at')} || '}'
+      END || '}',
       ',' ORDER BY b.usd_price IS NULL, b.usd_value DESC, b.asset, b.account_type
     ) AS json
     FROM balances b

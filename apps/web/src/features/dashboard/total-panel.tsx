@@ -1,4 +1,5 @@
 import { Change, Headline } from '../../components/figures.tsx'
+import { RateNote } from '../../components/rate-note.tsx'
 import { When } from '../../components/when.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
 import type { PortfolioSummary } from '../../lib/types.ts'
@@ -31,6 +32,7 @@ export function TotalPanel({ summary }: { summary: PortfolioSummary }) {
             not in the total
           </span>
         )}
+        <RateNote className="text-ink-faint" />
       </div>
     </section>
   )

@@ -9,12 +9,15 @@ const NAMES: Record<Settings['currency'], string> = {
   USD: 'US dollar',
   EUR: 'Euro',
   GBP: 'Pound sterling',
+  JPY: 'Japanese yen',
   CHF: 'Swiss franc',
+  AUD: 'Australian dollar',
+  CAD: 'Canadian dollar',
   BTC: 'Bitcoin',
   ETH: 'Ether',
 }
 
-/** In what amounts are shown: of the currencies that have a price of the day, and whence that price is. */
+/** In what amounts are shown: one of the currencies that have a price of the day, with that price, its source and time. */
 export function CurrencyField({ settings, onChange }: SettingsPanelProps) {
   const formats = useFormats()
   const rates = useQuery(trpc.settings.rates.queryOptions())
@@ -35,13 +38,20 @@ export function CurrencyField({ settings, onChange }: SettingsPanelProps) {
       />
       <p className="text-ink-faint text-sm">
         {settings.currency === 'USD'
-          ? 'Others appear here once a connected exchange quotes them in dollars.'
+          ? unpricedNote(priced)
           : chosen
-            ? `1 ${chosen.currency} is ${formats.usdExact(chosen.usdPrice)}, by ${chosen.source}, ${formats.dateTime(chosen.asOf)}.`
-            : 'There is no price of today for it, so that amounts are shown in US dollars.'}
+            ? `1 ${chosen.currency} = ${formats.usdExact(chosen.usdPrice)}${chosen.simulated ? ' (simulated)' : ''}, ${chosen.source}, ${formats.dateTime(chosen.asOf)}.`
+            : 'No connected exchange has priced it within a day, so amounts are shown in US dollars.'}
       </p>
     </div>
   )
+}
+
+/** Why some currencies cannot be chosen now. */
+function unpricedNote(priced: ReadonlySet<string>): string {
+  const missing = Object.keys(NAMES).filter((code) => !priced.has(code))
+  if (missing.length === 0) return 'Amounts are converted by the prices of connected exchanges.'
+  return `Not available, because no connected exchange has priced it within a day: ${missing.join(', ')}.`
 }
 
 function isCurrency(value: string): value is Settings['currency'] {

@@ -7,13 +7,21 @@ import { useCopy } from '../../lib/use-copy.ts'
 
 /** Every digit of a balance, to copy, and what its value rests on. */
 export function BalanceDetails({ balance }: { balance: Balance }) {
-  const { asset, free, locked, total, usdPrice, usdValue, priceSource, pricedAt } = balance
+  const { asset, free, locked, total, usdPrice, usdValue, priceSource, pricedAt, suggestion } = balance
+  const formats = useFormats()
   return (
     <div className="grid gap-4">
       {usdValue === null && (
         <Notice tone="warning" title={`${asset} has no price`}>
-          No connected source trades it against US dollars, directly or by way of another asset. It is left
-          out of totals, not counted as zero.
+          No market of this exchange leads from it to US dollars. It is left out of totals, not counted as
+          zero.
+          {suggestion && (
+            <span className="mt-1.5 block">
+              Suggestion, not counted: {formats.usdExact(suggestion.usdPrice)} for 1 {asset}, which is what{' '}
+              {suggestion.source} says (<When at={suggestion.at} />
+              ). It may be another asset with the same name.
+            </span>
+          )}
         </Notice>
       )}
       <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-2 xl:grid-cols-3">

@@ -12,7 +12,7 @@ const COLUMNS = 7
 /** One balance; opened, it shows every digit and where the price comes from. */
 export function BalanceRow({ balance }: { balance: Balance }) {
   const [open, setOpen] = useState(false)
-  const { asset, accountType, free, locked, total, usdPrice, usdValue } = balance
+  const { asset, accountType, free, locked, total, usdPrice, usdValue, suggestion } = balance
   return (
     <>
       <tr className="hover:bg-sunken">
@@ -62,6 +62,7 @@ export function BalanceRow({ balance }: { balance: Balance }) {
         </td>
         <td className="py-2 pr-4 pl-3 text-right sm:pr-5">
           {usdValue === null ? <Unpriced /> : <Usd value={usdValue} className="font-medium" />}
+          {suggestion && <span className="block text-ink-faint text-xs">price suggested</span>}
           {usdPrice !== null && (
             <span className="block text-ink-faint text-xs sm:hidden">
               <Price value={usdPrice} />
