@@ -1,5 +1,5 @@
 import { type CombinedRootKeys, listRootKeys, promoteRootKey } from '@opentrade/crypto'
-import type { Queryable } from '@opentrade/db'
+import type { Database, Queryable } from '@opentrade/db'
 import type { Logger } from 'pino'
 
 /** A root key by the names under which it is stored. */
@@ -26,32 +26,37 @@ export async function readRetiredFileKeys(q: Queryable): Promise<Set<string>> {
 }
 
 /**
- * Settles a disagreement in favour of the database: a root key file whose current key was retired goes back to the
- * newest key before it that was not. No key is made or removed. Without such a key the file stays as it is, and a
- * rotation, which adds one, is the remedy.
+ * Settles a disagreement in favour of the database: a root key file whose current key was retired makes another of its
+ * keys the current one, the newest that still wraps something, else the newest from before. No key is made or removed,
+ * and none is taken that was only staged: not every process may be able to read that one. Without such a key the file
+ * stays as it is, and a rotation, which adds one, is the remedy.
  * @throws what reading or writing the file throws
  */
 export async function settleRootKeyFile(o: {
-  q: Queryable
+  db: Database
   rootKeys: CombinedRootKeys
-  path: string
+  rootKeyFile: string
   log: Logger
 }): Promise<void> {
-  const { q, rootKeys, path, log } = o
+  const { db, rootKeys, rootKeyFile: path, log } = o
   if (rootKeys.name !== 'file') return
   const current = await rootKeys.currentKeyId()
-  if (!(await isRetired(q, { provider: 'file', rootKeyId: current }))) return
-  const retired = await readRetiredFileKeys(q)
-  const keys = await listRootKeys({ path })
-  const before = keys.slice(
-    0,
-    keys.findIndex(({ id }) => id === current),
-  )
-  const usable = before.filter(({ id }) => !retired.has(id)).at(-1)
-  if (!usable) return
-  const { id } = await promoteRootKey({ path, id: usable.id, insteadOf: current })
+  if (!(await isRetired(db.pool, { provider: 'file', rootKeyId: current }))) return
+  const ids = (await listRootKeys({ path })).map(({ id }) => id)
+  const [retired, inUse] = [await readRetiredFileKeys(db.pool), await readFileKeysInUse(db)]
+  const older = ids.slice(0, ids.indexOf(current)).filter((id) => !retired.has(id))
+  const id = ids.findLast((each) => inUse.has(each)) ?? older.at(-1)
+  if (id === undefined) return
+  const now = await promoteRootKey({ path, id, insteadOf: current })
   log.warn(
-    { retired: current, current: id },
-    'The current root key of the file was retired; an older one took its place',
+    { retired: current, current: now.id },
+    'The current root key of the file was retired and is replaced',
   )
+}
+
+async function readFileKeysInUse({ scheduler }: Database): Promise<Set<string>> {
+  const { rows } = await scheduler.query<{ rootKeyId: string }>(
+    `SELECT DISTINCT root_key_id AS "rootKeyId" FROM count_wrapped_keys() WHERE provider = 'file'`,
+  )
+  return new Set(rows.map(({ rootKeyId }) => rootKeyId))
 }

@@ -29,51 +29,24 @@ export interface RootKeyReader {
   close: () => Promise<void>
 }
 
-/**
- * Says regularly that this process lives, which new root keys it can read (none is used before every process can),
- * and which one it wraps with (none is retired that a process still uses). It looks at once when a rotation moves on.
- */
-export async function openRootKeyReader(o: {
+/** What a process needs to say how it stands. */
+export interface Reporter {
   db: Database
   rootKeys: CombinedRootKeys
   rootKeyFile: string
   sealing: SealProbe
   processId: string
-  events: Events
-  log: Logger
   role: string
-}): Promise<RootKeyReader> {
-  const { processId } = o
-  const { pool } = o.db
+  log: Logger
+}
+
+/**
+ * Says regularly that this process lives, which new root keys it can read (none is used before every process can),
+ * and which one it wraps with (none is retired that a process still uses). It looks at once when a rotation moves on.
+ */
+export async function openRootKeyReader(o: Reporter & { events: Events }): Promise<RootKeyReader> {
   let reporting: Promise<void> | null = null
   let again = false
-
-  async function report(): Promise<void> {
-    await settle()
-    const readable = await readableTargets(o)
-    const { current, problem } = await o.sealing.state()
-    await pool.query(
-      `INSERT INTO server_processes
-         (process_id, host, pid, role, readable_root_keys, current_root_key, sealing_problem)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
-       ON CONFLICT (process_id) DO UPDATE
-         SET readable_root_keys = $5, current_root_key = $6, sealing_problem = $7, seen_at = now()`,
-      [
-        ...[processId, hostname(), process.pid, o.role, readable],
-        ...[current && nameOf(current), problem && JSON.stringify(problem)],
-      ],
-    )
-  }
-
-  /** A file that cannot be read is told of by what is sealed with it; this process lives all the same. */
-  async function settle(): Promise<void> {
-    try {
-      await settleRootKeyFile({ ...o, q: pool, path: o.rootKeyFile })
-    } catch (error) {
-      if (!(error instanceof CryptoError)) throw error
-      o.log.debug({ err: error }, 'The current root key of the file could not be compared with the database')
-    }
-  }
 
   /** One at a time; what was asked for meanwhile is done once more, since it may be about something newer. */
   function ask(): void {
@@ -81,7 +54,7 @@ export async function openRootKeyReader(o: {
       again = true
       return
     }
-    reporting = report()
+    reporting = reportProcess(o)
       .catch((error: unknown) => o.log.warn({ err: error }, 'This process could not say that it lives'))
       .finally(() => {
         reporting = null
@@ -91,21 +64,49 @@ export async function openRootKeyReader(o: {
       })
   }
 
-  await report()
+  await reportProcess(o)
   const unsubscribe = o.events.subscribe((event) => {
     if (event.type === 'rotation') ask()
     if (event.type === 'root-keys') o.sealing.look().then(ask, ask)
   }, ask)
   const timer = setInterval(ask, REPORT_EVERY_MS).unref()
   return {
-    settle,
+    settle: () => settle(o),
     async close() {
       clearInterval(timer)
       unsubscribe()
       again = false
       await reporting
-      await pool.query('DELETE FROM server_processes WHERE process_id = $1', [processId])
+      await o.db.pool.query('DELETE FROM server_processes WHERE process_id = $1', [o.processId])
     },
+  }
+}
+
+/** Settles what the root key file and the database disagree about, and says once how this process stands. */
+export async function reportProcess(o: Reporter): Promise<void> {
+  await settle(o)
+  const readable = await readableTargets(o)
+  const { current, problem } = await o.sealing.state()
+  await o.db.pool.query(
+    `INSERT INTO server_processes
+       (process_id, host, pid, role, readable_root_keys, current_root_key, sealing_problem)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (process_id) DO UPDATE
+       SET readable_root_keys = $5, current_root_key = $6, sealing_problem = $7, seen_at = now()`,
+    [
+      ...[o.processId, hostname(), process.pid, o.role, readable],
+      ...[current && nameOf(current), problem && JSON.stringify(problem)],
+    ],
+  )
+}
+
+/** A file that cannot be read or written is told of by what is sealed with it; this process lives all the same. */
+async function settle(o: Reporter): Promise<void> {
+  try {
+    await settleRootKeyFile(o)
+  } catch (error) {
+    if (!(error instanceof CryptoError)) throw error
+    o.log.debug({ err: error }, 'The root key file could not be compared with the database')
   }
 }
 
