@@ -38,7 +38,7 @@ export async function benchRootKeyStates(): Promise<Figure[]> {
   const [url, schedulerUrl] = [bench.env.DATABASE_URL ?? '', bench.env.DATABASE_SCHEDULER_URL ?? '']
   const db = openDatabase({ url, schedulerUrl })
   try {
-    const log = createLog({ level: 'silent' })
+    const log = createLog({ level: 'silent', stream: process.stderr })
     const env = readEnv({ OPENTRADE_HOME: home, PAPER_URL: 'off' })
     await prepareJobQueue({ url: bench.env.DATABASE_OWNER_URL ?? url, log })
     const rootKeys = combineRootKeys({ current: await openRootKeyFile({ path, create: true }), others: [] })
@@ -93,5 +93,13 @@ async function isGood(world: RootKeyWorld, what: string): Promise<boolean> {
 
 function figure(o: { name: string; tried: number; good: number }): Figure {
   const { name, tried, good } = o
-  return { name, unit: 'that end well', ours: good, floor: tried, ratio: good / tried, atMost: false, target: 1 }
+  return {
+    name,
+    unit: 'that end well',
+    ours: good,
+    floor: tried,
+    ratio: good / tried,
+    atMost: false,
+    target: 1,
+  }
 }
