@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   write: async () => (await import('./write.ts')).benchWrite(),
   rotate: async () => (await import('./rotate.ts')).benchRotate(),
   'rotate-kill': async () => (await import('./rotate-kill.ts')).benchRotateKill(),
+  'root-key-states': async () => (await import('./root-key-states.ts')).benchRootKeyStates(),
   sync: async () => (await import('./sync.ts')).benchSync(),
   backup: async () => (await import('./backup.ts')).benchBackup(),
   timing: async () => (await import('./timing.ts')).benchTiming(),
@@ -20,7 +21,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
 }
 
 /** One downloads every package, the others take minutes: they run only when they are named. */
-const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'backup', 'fuzz', 'timing']
+const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'root-key-states', 'backup', 'fuzz', 'timing']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))

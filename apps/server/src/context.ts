@@ -14,10 +14,13 @@ import type { Env } from './env.ts'
 import type { Events } from './events.ts'
 import type { JobQueue } from './jobs.ts'
 import type { Mailer } from './mail/mailer.ts'
+import type { SealProbe } from './vault/seal-probe.ts'
 import type { Vault } from './vault/vault.ts'
 
 /** What the composition root builds once per process and every verb may use. */
 export interface Services {
+  /** Names this process among those that serve the installation. */
+  processId: string
   env: Env
   log: Logger
   db: Database
@@ -25,6 +28,8 @@ export interface Services {
   vault: Vault
   /** For rotations and their status; whatever seals and opens goes through the vault. */
   rootKeys: CombinedRootKeys
+  /** Whether something new can be sealed now. */
+  sealing: SealProbe
   /** Names this installation in everything that is sealed. */
   deploymentId: string
   passwords: PasswordHasher

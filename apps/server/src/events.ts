@@ -6,6 +6,8 @@ export const AppEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('wallet'), userId: z.uuid(), walletId: z.uuid() }),
   /** A rotation of keys moved on. */
   z.object({ type: z.literal('rotation'), rotationId: z.uuid() }),
+  /** Somebody needs to know which root key each process wraps with now. */
+  z.object({ type: z.literal('root-keys') }),
   /** Without a session id: all sessions of the user. */
   z.object({ type: z.literal('session-revoked'), userId: z.uuid(), sessionId: z.uuid().nullable() }),
   z.object({ type: z.literal('token-revoked'), userId: z.uuid(), tokenId: z.uuid() }),

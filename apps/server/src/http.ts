@@ -12,6 +12,7 @@ import { mountJwks } from './auth/jwks.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { errorBody, refusalOf, sendRefusal } from './http-errors.ts'
+import type { Readiness } from './readiness.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { serveWebApp } from './static-files.ts'
 import { mountTrpc } from './trpc-http.ts'
@@ -23,8 +24,8 @@ const WEB_APP = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 export interface HttpOptions {
   services: Services
-  /** Why the process is not ready to serve, in sentences; none when it is. */
-  notReady: () => Promise<string[]>
+  /** Whether the process should get requests, and what is wrong with it. */
+  readiness: () => Promise<Readiness>
   /** The built web app; by default that of this checkout. */
   webApp?: string
 }
@@ -55,7 +56,7 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
   acceptJsonOnly(app)
   endStreamsOnClose(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
-  mountHealth(app, o.notReady)
+  mountHealth(app, o.readiness)
   mountJwks(app, o.services)
   mountTrpc(app, { services: o.services, publicUrl: env.publicUrl })
   await serveWebApp(app, { folder: o.webApp ?? WEB_APP })
@@ -148,11 +149,11 @@ function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void 
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
 }
 
-function mountHealth(app: FastifyInstance, notReady: () => Promise<string[]>): void {
+function mountHealth(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
   app.get('/healthz', (_request, reply) => reply.header('cache-control', 'no-store').send({ ok: true }))
   app.get('/readyz', async (_request, reply) => {
-    const reasons = await notReady()
-    reply.code(reasons.length > 0 ? 503 : 200).header('cache-control', 'no-store')
+    const { isReady, reasons } = await readiness()
+    reply.code(isReady ? 200 : 503).header('cache-control', 'no-store')
     return { ok: reasons.length === 0, reasons }
   })
 }

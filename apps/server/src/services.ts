@@ -1,5 +1,5 @@
 import { type CombinedRootKeys, createPasswordHasher } from '@opentrade/crypto'
-import type { Database } from '@opentrade/db'
+import { type Database, uuidv7 } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { openApiTokens } from './auth/api-tokens.ts'
 import { createAttempts } from './auth/attempts.ts'
@@ -17,6 +17,7 @@ import { openPostgresEvents } from './postgres-events.ts'
 import { createVault } from './vault/create-vault.ts'
 import { readDeploymentId } from './vault/deployment-id.ts'
 import { openRootKeyReader } from './vault/root-key-readers.ts'
+import { createSealProbe } from './vault/seal-probe.ts'
 
 interface Parts {
   env: Env
@@ -40,11 +41,14 @@ export async function openServices(
   const deploymentId = await readDeploymentId(db.pool)
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
+  const processId = uuidv7()
+  const rootKeysLog = log.child({ part: 'root keys' })
+  const sealing = createSealProbe({ db, rootKeys, deploymentId, log: rootKeysLog })
   const reader = await openRootKeyReader({
-    ...{ db, rootKeys, events, role: env.role },
-    log: log.child({ part: 'root keys' }),
+    ...{ db, rootKeys, rootKeyFile: env.rootKeyFile, sealing, processId, events },
+    ...{ role: env.role, log: rootKeysLog },
   })
-  const vault = createVault({ db, rootKeys, deploymentId })
+  const vault = createVault({ db, rootKeys, deploymentId, onRetired: reader.settle })
   const signingKeys = await openSigningKeyRing({ db, rootKeys, deploymentId, events, log, now })
   const accessTokens = openAccessTokens({ db, events, keys: signingKeys, deploymentId, now })
   const apiTokens = openApiTokens({ db, events, log, now })
@@ -56,11 +60,13 @@ export async function openServices(
     },
   })
   const services: Services = {
+    processId,
     env,
     log,
     db,
     vault,
     rootKeys,
+    sealing,
     deploymentId,
     passwords,
     dummyCosts: createDummyCosts({ db, log, params: passwords.params }),

@@ -69,8 +69,8 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
   const { services } = opened
   const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }
   closers.push({ part: 'worker', close: async () => state.worker?.stop() })
-  const notReady = () => checkReadiness({ services, ...state })
-  const app = await createHttp({ services, notReady })
+  const readiness = () => checkReadiness({ services, ...state })
+  const app = await createHttp({ services, readiness })
   closers.push({ part: 'http', close: () => app.close() })
   const address = await listen({ app, env })
   // Before the first job runs: it may be one that sends a link.

@@ -52,6 +52,15 @@ describe('a rotation of the root key file', () => {
     expect(Buffer.from(await provider.unwrap({ ...fresh, context }))).toEqual(plaintext)
   })
 
+  test('promotes a key in the place of another only while that one is current', async () => {
+    const { id: second } = await stageRootKey({ path })
+    const { id: third } = await stageRootKey({ path })
+    expect(await promoteRootKey({ path, id: third, insteadOf: second })).toEqual({ id: firstId })
+    expect(await provider.currentKeyId()).toBe(firstId)
+    expect(await promoteRootKey({ path, id: third, insteadOf: firstId })).toEqual({ id: third })
+    expect(await provider.currentKeyId()).toBe(third)
+  })
+
   test('lets a process that never looked since unwrap what another wrapped with a newer key', async () => {
     const other = await openRootKeyFile({ path, create: false })
     await promoteRootKey({ path, ...(await stageRootKey({ path })) })

@@ -51,12 +51,15 @@ export function stageRootKey(o: { path: string }): Promise<{ id: string }> {
 /**
  * Second step: makes a staged root key the current one. The one before it stays, for what it wrapped. To promote
  * the current one again changes nothing.
+ * @param o.insteadOf changes the file only while this one is its current key
+ * @returns the id of the key that is current now
  * @throws CryptoError `ROOT_KEY_UNKNOWN` when the file has no such key; `ROOT_KEY_FILE_*`.
  */
-export function promoteRootKey(o: { path: string; id: string }): Promise<{ id: string }> {
-  return change(o.path, ({ keys }) => {
+export function promoteRootKey(o: { path: string; id: string; insteadOf?: string }): Promise<{ id: string }> {
+  return change(o.path, ({ current, keys }) => {
     assertHas(keys, o.id)
-    return { id: o.id, file: { current: o.id, keys } }
+    const id = o.insteadOf === undefined || o.insteadOf === current ? o.id : current
+    return { id, file: { current: id, keys } }
   })
 }
 

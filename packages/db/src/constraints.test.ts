@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Seeded, seedApiKey, seedWallet } from './testing/seed.ts'
 import { createTestDatabase, type TestDatabase } from './testing.ts'
 import { uuidv7 } from './uuidv7.ts'
@@ -217,4 +217,77 @@ test('the price of a market is a number above zero', async () => {
   for (const price of ['NaN', '-1', '0']) {
     expect(await refusedBy(insert, [price])).toBe('asset_prices_price_is_positive')
   }
+})
+
+describe('root keys and rotations', () => {
+  const open = `INSERT INTO rotations (kind, provider, root_key_id) VALUES ('root', 'file', $1) RETURNING rotation_id`
+  const retire = 'SELECT retire_root_key($1, $2)'
+
+  afterEach(async () => {
+    await db.superuser.pool.query(
+      'DELETE FROM rotations; DELETE FROM retired_root_keys; DELETE FROM server_processes',
+    )
+  })
+
+  test('no root key is retired while a rotation of the root key is open', async () => {
+    await db.superuser.pool.query(open, ['k2'])
+    expect(await refusedBy(retire, ['file', 'k2'])).toBe('retired_root_keys_without_rotation')
+    expect(await refusedBy(retire, ['file', 'k1'])).toBe('retired_root_keys_without_rotation')
+    await db.superuser.pool.query("UPDATE rotations SET status = 'abandoned', finished_at = now()")
+    expect(await refusedBy(retire, ['file', 'k2'])).toBe('nothing')
+  })
+
+  test('no rotation is opened, moved or resumed to a root key that was retired', async () => {
+    await db.superuser.pool.query(retire, ['file', 'k2'])
+    expect(await refusedBy(open, ['k2'])).toBe('rotations_target_is_not_retired')
+    await db.superuser.pool.query(open, ['k3'])
+    expect(await refusedBy("UPDATE rotations SET root_key_id = 'k2'")).toBe('rotations_target_is_not_retired')
+    await db.superuser.pool.query(
+      "UPDATE rotations SET root_key_id = 'k2', status = 'failed', finished_at = now()",
+    )
+    const resume = "UPDATE rotations SET status = 'running', finished_at = NULL"
+    expect(await refusedBy(resume)).toBe('rotations_target_is_not_retired')
+  })
+
+  test('a rotation that is opened while its root key is being retired waits, and is refused', async () => {
+    const [first, second] = [await db.superuser.pool.connect(), await db.superuser.pool.connect()]
+    try {
+      await first.query('BEGIN')
+      await first.query(retire, ['file', 'k2'])
+      const opening = second.query(open, ['k2']).then(
+        () => 'opened',
+        (error: unknown) => error instanceof Error && 'constraint' in error && error.constraint,
+      )
+      await first.query('COMMIT')
+      expect(await opening).toBe('rotations_target_is_not_retired')
+    } finally {
+      first.release()
+      second.release()
+    }
+  })
+
+  test('two rotations of the root key are never open at once', async () => {
+    await db.superuser.pool.query(open, ['k2'])
+    expect(await refusedBy(open, ['k3'])).toBe('rotations_one_at_a_time')
+  })
+
+  test.each(['done', 'abandoned'])('a rotation that is %s stays so, and says when', async (status) => {
+    await db.superuser.pool.query(open, ['k2'])
+    expect(await refusedBy('UPDATE rotations SET status = $1', [status])).toBe(
+      'rotations_finished_at_says_when',
+    )
+    await db.superuser.pool.query('UPDATE rotations SET status = $1, finished_at = now()', [status])
+    const resume = "UPDATE rotations SET status = 'running', finished_at = NULL"
+    expect(await refusedBy(resume)).toBe('rotations_end_once')
+  })
+
+  test('no root key is retired that a living process wraps with', async () => {
+    await db.superuser.pool.query(
+      `INSERT INTO server_processes (process_id, host, pid, role, current_root_key)
+       VALUES (gen_random_uuid(), 'elsewhere', 7, 'api', 'env:r1')`,
+    )
+    expect(await refusedBy(retire, ['env', 'r1'])).toBe('retired_root_keys_are_not_current')
+    await db.superuser.pool.query("UPDATE server_processes SET seen_at = now() - interval '16 seconds'")
+    expect(await refusedBy(retire, ['env', 'r1'])).toBe('nothing')
+  })
 })

@@ -143,6 +143,27 @@ test('a migration is marked as finished in its own transaction', async () => {
   ])
 })
 
+test('a rotation that waits for a retired root key is abandoned, so that another can start', async () => {
+  const states = '20261201000700_root_key_states'
+  const url = await emptyDatabase()
+  await rm(join(folder, states), { recursive: true })
+  await migrate({ url, folder })
+  await execute(
+    url,
+    "INSERT INTO rotations (kind, status, step, provider, root_key_id) VALUES ('root', 'waiting', 'staged', 'file', 'k2')",
+    "INSERT INTO retired_root_keys (provider, root_key_id) VALUES ('file', 'k2')",
+  )
+  await cp(join(shipped, states), join(folder, states), { recursive: true })
+  expect(await migrate({ url, folder })).toEqual({ applied: [states] })
+  expect(
+    await query(
+      url,
+      "SELECT status, finished_at IS NOT NULL AS ended, error ->> 'code' AS code FROM rotations",
+    ),
+  ).toEqual([{ status: 'abandoned', ended: true, code: 'ROOT_KEY_RETIRED' }])
+  await execute(url, "INSERT INTO rotations (kind) VALUES ('root')")
+})
+
 test('a database that is not in UTF-8 is refused', async () => {
   const url = await emptyDatabase(`ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'`)
   await expect(migrate({ url })).rejects.toMatchObject({ code: 'UNSUPPORTED_ENCODING' })

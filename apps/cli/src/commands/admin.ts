@@ -15,8 +15,8 @@ const POLL_MS = 300
 const BAR_WIDTH = 30
 
 /**
- * `admin vault check` and `admin keys status|rotate-root|rotate-data|retire`, for administrators; the backup
- * commands, for whoever operates the machine.
+ * `admin vault check` and `admin keys status|rotate-root|rotate-data|abandon|retire`, for administrators; the
+ * backup commands, for whoever operates the machine.
  */
 export function addAdminCommand(program: Command): void {
   const admin = program.command('admin').description('look after the installation: its keys and backups')
@@ -25,6 +25,7 @@ export function addAdminCommand(program: Command): void {
   const keys = admin.command('keys').description('root keys and data keys')
   addStatusCommand(keys)
   addRotateCommands(keys)
+  addAbandonCommand(keys)
   addRetireCommand(keys)
 }
 
@@ -169,7 +170,7 @@ async function follow(o: {
   const rotation = await watch({ client, rotationId: started.rotationId, quiet: json })
   if (json) printJson(rotation)
   else console.log(outcomeOf(rotation))
-  if (rotation.status === 'failed') process.exitCode = EXIT.refused
+  if (rotation.status === 'failed' || rotation.status === 'abandoned') process.exitCode = EXIT.refused
 }
 
 /** Draws one line over and over on a terminal; elsewhere a line for each change of state. */
@@ -198,10 +199,39 @@ function lineOf({ done, total, status, step, error }: Rotation): string {
 }
 
 function outcomeOf({ kind, status, done, error, rootKey }: Rotation): string {
+  if (status === 'abandoned') return `The rotation was abandoned after ${done}.`
   if (status === 'failed') return `The rotation failed after ${done}. ${error?.message ?? ''}`
   if (kind === 'data')
     return `Done: ${done} stored secrets have new data keys. The old ones are destroyed soon.`
   return `Done: ${done} keys were wrapped anew by ${rootKey?.rootKeyId ?? 'the new root key'}. Back it up, then retire the old one: \`opentrade admin keys status\` names it.`
+}
+
+function addAbandonCommand(keys: Command): void {
+  keys
+    .command('abandon')
+    .description('give up a rotation that has not ended; everything can still be opened')
+    .argument('[id]', 'the rotation, as `status` names it; the one under way when left out')
+    .option('--password-stdin', 'read your password from stdin, if it is asked for')
+    .action(async (id: string | undefined, options: { passwordStdin?: boolean }, command: Command) => {
+      const { client, json } = await connect(command)
+      const rotationId = id ?? (await openRotationOf(client))
+      const rotation = await withStepUp({
+        ...{ client, passwordStdin: options.passwordStdin },
+        run: () => client.admin.keys.abandonRotation.mutate({ rotationId }),
+      })
+      if (json) printJson(rotation)
+      else console.log('The rotation was abandoned. You can start another at any time.')
+    })
+}
+
+async function openRotationOf(client: Client): Promise<string> {
+  const { rotations } = await client.admin.keys.status.query()
+  const [found, ...others] = rotations.filter(({ finishedAt }) => finishedAt === null)
+  if (!found) throw new CommandError('No rotation is under way.', EXIT.refused)
+  if (others.length > 0) {
+    throw new CommandError('Several rotations are under way: name the one to abandon.', EXIT.usage)
+  }
+  return found.rotationId
 }
 
 interface RetireOptions {

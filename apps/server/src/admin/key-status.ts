@@ -7,11 +7,14 @@ import type { KeyStatus, RootKey } from './schemas.ts'
 
 const ROTATIONS = 10
 
-/** Which root keys there are and what each wraps, who serves the installation, and the last rotations. */
+/**
+ * Which root keys there are and what each wraps, whether anything can be sealed, who serves the installation, and the
+ * last rotations.
+ */
 export async function keyStatus({ ctx }: { ctx: UserContext }): Promise<KeyStatus> {
   const { services } = ctx
   const { db, rootKeys } = services
-  const { current, problem } = await readCurrent(services)
+  const { current, problem } = await services.sealing.look()
   const processes = await readProcesses(db.pool)
   const rotations = await readRotations(db.pool, { limit: ROTATIONS })
   return {
@@ -25,21 +28,6 @@ export async function keyStatus({ ctx }: { ctx: UserContext }): Promise<KeyStatu
       seenAt: process.seenAt.toISOString(),
     })),
     rotations: rotations.map(onTheWire),
-  }
-}
-
-async function readCurrent({ rootKeys, log }: Services): Promise<Pick<KeyStatus, 'current' | 'problem'>> {
-  try {
-    return {
-      current: { provider: rootKeys.name, rootKeyId: await rootKeys.currentKeyId() },
-      problem: null,
-    }
-  } catch (error) {
-    // Only our own errors are known to hold no secret.
-    if (error instanceof CryptoError)
-      return { current: null, problem: { code: error.code, message: error.message } }
-    log.error({ err: error }, 'The current root key could not be read')
-    return { current: null, problem: { code: 'UNKNOWN', message: 'The reason is in the log.' } }
   }
 }
 
@@ -59,7 +47,8 @@ async function readRootKeys(services: Services, current: KeyStatus['current']): 
     if (known) return known
     const isCurrent = current?.provider === provider && current.rootKeyId === rootKeyId
     const counts = { dataKeys: 0, signingKeys: 0, secrets: 0 }
-    const made = { provider, rootKeyId, isCurrent, isRetired: false, isInUse: false, ...counts }
+    const flags = { isCurrent, isRetired: false, isInUse: false, isInFile: false }
+    const made = { provider, rootKeyId, ...flags, ...counts }
     found.set(name, made)
     return made
   }
@@ -77,7 +66,7 @@ async function readRootKeys(services: Services, current: KeyStatus['current']): 
     rootKey[column] = row.keys
     rootKey.isInUse = true
   }
-  for (const rootKeyId of await readFileKeys(services)) of({ provider: 'file', rootKeyId })
+  for (const rootKeyId of await readFileKeys(services)) of({ provider: 'file', rootKeyId }).isInFile = true
   const past = await db.pool.query<{ provider: string; rootKeyId: string; isRetired: boolean }>(
     `SELECT provider, root_key_id AS "rootKeyId", true AS "isRetired" FROM retired_root_keys
      UNION ALL

@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { combineRootKeys, listRootKeys, openRootKeyFile } from '@opentrade/crypto'
+import {
+  combineRootKeys,
+  listRootKeys,
+  openRootKeyFile,
+  promoteRootKey,
+  stageRootKey,
+} from '@opentrade/crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertSealedRows, openEverything } from '../testing/sealed-rows.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
@@ -16,6 +22,7 @@ let home: string
 let path: string
 let server: TestServer
 let admin: TestClient
+let adminId: string
 let person: TestClient
 
 beforeAll(async () => {
@@ -24,7 +31,7 @@ beforeAll(async () => {
   const rootKeys = combineRootKeys({ current: await openRootKeyFile({ path, create: true }), others: [] })
   server = await startTestServer({ rootKeys, env: { rootKeyFile: path }, worker: [rotateKeysJob] })
   admin = server.client()
-  await admin.signUp()
+  adminId = (await admin.signUp()).userId
   person = server.client()
   await person.signUp()
   const { superuser } = server.db
@@ -51,10 +58,11 @@ async function refusal(procedure: string, input: object) {
 }
 
 describe('the keys of the installation', () => {
-  it.each(['rotateRoot', 'rotateData', 'retire', 'vaultCheck'])(
+  it.each(['rotateRoot', 'rotateData', 'abandonRotation', 'retire', 'vaultCheck'])(
     'are for administrators alone: %s',
     async (name) => {
-      const input = { provider: 'file', rootKeyId: 'x' }
+      const input =
+        name === 'abandonRotation' ? { rotationId: UNKNOWN } : { provider: 'file', rootKeyId: 'x' }
       expect((await person.mutate(`admin.keys.${name}`, input)).error?.data.reason).toBe('ADMIN_ONLY')
       expect((await server.client().mutate(`admin.keys.${name}`, input)).status).toBe(401)
     },
@@ -132,6 +140,65 @@ describe('the keys of the installation', () => {
     })
   })
 
+  it('cannot be retired while they are rotated, and can when that was abandoned', async () => {
+    const { pool } = server.db.superuser
+    // A process that never reads the new key.
+    await pool.query(
+      `INSERT INTO server_processes (process_id, host, pid, role, readable_root_keys, seen_at)
+       VALUES ('${UNKNOWN}', 'elsewhere', 7, 'api', '{}', now() + interval '1 hour')`,
+    )
+    const { rotationId } = await admin.mutateData<{ rotationId: string }>('admin.keys.rotateRoot')
+    const read = () => admin.queryData<Rotation>('admin.keys.rotation', { rotationId })
+    await expect.poll(async () => (await read()).rootKey).not.toBeNull()
+    const staged = (await read()).rootKey
+    expect(await refusal('retire', { ...staged })).toMatchObject({
+      status: 409,
+      reason: 'ROTATION_UNDER_WAY',
+    })
+
+    const abandoned = await admin.mutateData<Rotation>('admin.keys.abandonRotation', { rotationId })
+    expect(abandoned).toMatchObject({ status: 'abandoned', finishedAt: expect.any(String) })
+    expect(await refusal('abandonRotation', { rotationId })).toMatchObject({ reason: 'ROTATION_ENDED' })
+    expect((await status()).current).not.toEqual(staged)
+    expect(await admin.mutateData<RetiredRootKey>('admin.keys.retire', { ...staged })).toMatchObject({
+      isRemoved: true,
+    })
+    await pool.query(`DELETE FROM server_processes WHERE process_id = '${UNKNOWN}'`)
+    const next = await run('rotateRoot')
+    expect(next.rootKey).not.toEqual(staged)
+  })
+
+  it('are removed from the file when the server was stopped before it could', async () => {
+    const { id } = await stageRootKey({ path })
+    await server.db.superuser.pool.query("INSERT INTO retired_root_keys VALUES ('file', $1)", [id])
+    const left = { provider: 'file', rootKeyId: id }
+    expect((await status()).rootKeys).toContainEqual(
+      expect.objectContaining({ ...left, isRetired: true, isInFile: true }),
+    )
+    expect(await admin.mutateData<RetiredRootKey>('admin.keys.retire', left)).toMatchObject({
+      isRemoved: true,
+    })
+    expect((await listRootKeys({ path })).map((key) => key.id)).not.toContain(id)
+  })
+
+  it('go back to the one that is in use when the current one of the file was retired', async () => {
+    const { current } = await status()
+    const { id } = await stageRootKey({ path })
+    await server.db.superuser.pool.query("INSERT INTO retired_root_keys VALUES ('file', $1)", [id])
+    await promoteRootKey({ path, id })
+    // As whoever seals something next does.
+    const { vault, sealing } = server.services
+    const row = {
+      table: 'user_api_keys',
+      rowId: UNKNOWN,
+      userId: adminId,
+      exchangeId: 'paper',
+      secretVersion: 1,
+    }
+    await vault.seal({ row, fields: { api_key_encrypted: 'text' } })
+    expect(await sealing.look()).toEqual({ current, problem: null })
+  })
+
   it('are proved to work by a check that leaves nothing behind', async () => {
     const { ok, checks } = await admin.mutateData<{ ok: boolean; checks: VaultCheck[] }>(
       'admin.keys.vaultCheck',
@@ -149,6 +216,7 @@ describe('the keys of the installation', () => {
           'admin.root-key-retirement',
           'admin.root-key-retired',
           'admin.data-key-rotation',
+          'admin.rotation-abandoned',
           'admin.vault-checked',
         ],
       ]),

@@ -1,4 +1,5 @@
 import { adminProcedure, adminStepUpProcedure, router } from '../trpc.ts'
+import { abandonRotation } from './abandon-rotation.ts'
 import { accountRouters } from './account-router.ts'
 import { checkVault } from './check-vault.ts'
 import { keyStatus } from './key-status.ts'
@@ -29,6 +30,14 @@ const keysRouter = router({
     })
     .input(RotateData)
     .mutation(({ ctx, input }) => rotateData({ ctx, input })),
+  abandonRotation: adminStepUpProcedure
+    .meta({
+      summary:
+        'Gives up a rotation that has not come to its end. What it has done stays, and everything opens as before; another can be started. Refusals: `ROTATION_ENDED`.',
+      returns: '`Rotation`',
+    })
+    .input(OneRotation)
+    .mutation(({ ctx, input }) => abandonRotation({ ctx, input })),
   rotation: adminProcedure
     .meta({ summary: 'Says how far a rotation is.', returns: '`Rotation`' })
     .input(OneRotation)
@@ -42,7 +51,8 @@ const keysRouter = router({
     .subscription(({ ctx, input, signal }) => watchRotation({ ctx, input, signal })),
   retire: adminStepUpProcedure
     .meta({
-      summary: 'Retires a root key by which nothing is wrapped any more; refused otherwise.',
+      summary:
+        'Retires a root key that wraps nothing any more. Refusals: `ROOT_KEY_IN_USE`, `ROOT_KEY_CURRENT`, `ROTATION_UNDER_WAY`, `ROOT_KEY_UNKNOWN`.',
       returns: '`{ provider, rootKeyId, isRemoved, next }`',
     })
     .input(RetireRootKey)

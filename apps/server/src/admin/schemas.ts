@@ -23,8 +23,8 @@ export interface Rotation {
   rotationId: string
   /** `root`: everything is wrapped anew by one root key. `data`: every stored secret is sealed anew. */
   kind: 'root' | 'data'
-  /** `waiting`: it goes on by itself; `error` says what it waits for. */
-  status: 'running' | 'waiting' | 'done' | 'failed'
+  /** `waiting`: it continues automatically; `error` says what it waits for, or why it cannot end. */
+  status: 'running' | 'waiting' | 'done' | 'failed' | 'abandoned'
   step: 'preparing' | 'staged' | 'wrapping' | 'sealing' | 'finished'
   userId: string | null
   /** The root key that everything is brought to; null until it is known, and for data keys. */
@@ -46,6 +46,8 @@ export interface RootKey {
   isRetired: boolean
   /** False: it can be retired when it is not the current one. */
   isInUse: boolean
+  /** Whether the root key file holds it: a retired one that it still holds can be removed by retiring it again. */
+  isInFile: boolean
   /** How many keys it wraps. */
   dataKeys: number
   signingKeys: number
@@ -58,10 +60,18 @@ export interface KeyStatus {
   providers: string[]
   /** Null when the provider does not say: `problem` then says why. */
   current: { provider: string; rootKeyId: string } | null
+  /** Why nothing can be sealed now; null when it can. */
   problem: { code: string; message: string } | null
   rootKeys: RootKey[]
-  /** The processes that serve this installation now. */
-  processes: { host: string; pid: number; role: string; startedAt: string; seenAt: string }[]
+  /** The processes that serve this installation now; `problem` says why one of them can seal nothing. */
+  processes: {
+    host: string
+    pid: number
+    role: string
+    startedAt: string
+    seenAt: string
+    problem: { code: string; message: string } | null
+  }[]
   /** The newest first. */
   rotations: Rotation[]
 }

@@ -74,7 +74,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     : null
   const app = await createHttp({
     services,
-    notReady: () => checkReadiness({ services, worker, stopping: false }),
+    readiness: () => checkReadiness({ services, worker, stopping: false }),
     ...(options.webApp !== undefined && { webApp: options.webApp }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -32,6 +32,8 @@ export interface VaultOptions {
   deploymentId: string
   /** Of the unwrapped data keys. */
   cache?: KeyCacheOptions
+  /** Called when the current root key turns out to be retired, before another attempt. */
+  onRetired?: () => Promise<void>
 }
 
 interface BlindIndexKey extends CachedKey {
@@ -109,7 +111,9 @@ async function currentDataKey(
     await makeGeneration(o)
   }
   return withRootKeys(async () => {
-    throw new Error('No data key could be stored: the current root key is retired. Make another one current.')
+    throw new Error(
+      'No data key could be stored, since the current root key is retired. Rotate the root key, or make another one current.',
+    )
   })
 }
 
@@ -126,8 +130,9 @@ async function makeGeneration(o: DataKeyOwner & { options: VaultOptions; fields:
   try {
     await storeGeneration(db, { userId, rowId, dataKeyId, record, fields })
   } catch (error) {
-    // Its root key was retired a moment ago: the next round makes one with the current root key.
+    // Its root key was retired: the next round makes one with the root key that is current by then.
     if (!(error instanceof pg.DatabaseError) || error.code !== ROOT_KEY_RETIRED) throw error
+    await o.options.onRetired?.()
   }
 }
 

@@ -7,10 +7,11 @@ import {
   emptyRound,
   incomplete,
   type RotationContext,
+  RotationEnded,
   RotationWaits,
   type RoundOutcome,
 } from './rotation-context.ts'
-import { finishRotation, noteWork, readRotation, type StoredRotation } from './rotations.ts'
+import { assertOpen, finishRotation, noteWork, readRotation, type StoredRotation } from './rotations.ts'
 import { sealedTables, UNUSED } from './sealed-tables.ts'
 
 const NO_ID = '00000000-0000-0000-0000-000000000000'
@@ -25,7 +26,8 @@ const WORKERS = 3
  * it. The old data keys are retired, and destroyed a while later.
  *
  * Readers and writers go on. It may be killed at any point and called again, here or elsewhere, and any number of
- * processes may work at it at a time: each row is sealed anew once.
+ * processes may work at it at a time: each row is sealed anew once. Returns, too, when another process has brought it
+ * to its end, or somebody has abandoned it.
  * @throws RotationWaits when it goes on by itself later, RotationIncomplete when some rows do not open and were left
  * as they were, RotationInterrupted by the signal, and what the provider throws for good
  */
@@ -37,6 +39,7 @@ export async function rotateDataKeys(ctx: RotationContext, o: { rotationId: stri
     await finishRotation(ctx.db.pool, { rotationId: o.rotationId, error: null })
     await ctx.publish(o.rotationId)
   } catch (error) {
+    if (error instanceof RotationEnded) return
     if (isPassingFault(error) && error instanceof CryptoError)
       throw new RotationWaits(error.code, error.message, { cause: error })
     throw error
@@ -67,12 +70,14 @@ async function resealRound(ctx: RotationContext, rotation: StoredRotation): Prom
   const round = emptyRound()
   let after = NO_ID
   for (;;) {
+    await assertOpen(ctx.db.pool, rotation)
     const userIds = onlyUser === null ? await readOldUsers(ctx, { createdBefore, after }) : [onlyUser]
     const workers = workersOf(ctx)
     await Promise.all(
       Array.from({ length: workers }, async (_, worker) => {
         // Each begins elsewhere; where they meet, they share the rows of one user, or find nothing left.
         for (const userId of turned(userIds, (worker * userIds.length) / workers)) {
+          await assertOpen(ctx.db.pool, rotation)
           addToRound(round, await resealUser(ctx, { rotationId, userId, createdBefore }))
         }
       }),

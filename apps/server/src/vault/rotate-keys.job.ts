@@ -1,4 +1,5 @@
 import { CryptoError } from '@opentrade/crypto'
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Services } from '../context.ts'
 import { defineJob } from '../jobs.ts'
@@ -19,33 +20,42 @@ const PUBLISH_EVERY_MS = 250
 export const rotateKeysJob = defineJob({
   name: 'vault.rotate',
   schema: z.object({ rotationId: z.uuid() }),
-  run: async ({ services, payload, log, signal }) => {
-    const { rotationId } = payload
-    const rotation = await readRotation(services.db.pool, { rotationId })
-    if (!rotation || rotation.finishedAt) return
-    const rotate = rotation.kind === 'root' ? rotateRootKeys : rotateDataKeys
-    try {
-      await rotate(rotationContextOf({ services, signal }), { rotationId })
-    } catch (error) {
-      if (error instanceof RotationInterrupted) return await askForRotation(services, { rotationId })
-      if (error instanceof RotationWaits) {
-        const { code, message } = error
-        log.warn({ err: error }, 'A rotation of keys waits')
-        await noteWaiting(services.db.pool, { rotationId, error: { code, message } })
-        await askForRotation(services, { rotationId, after: AGAIN_AFTER_MS })
-      } else if (error instanceof RotationIncomplete) {
-        const { code, message } = error
-        log.error({ err: error }, 'A rotation of keys is incomplete')
-        await finishRotation(services.db.pool, { rotationId, error: { code, message } })
-      } else {
-        // The queue tries it again; the page says why it does not move on.
-        await noteWaiting(services.db.pool, { rotationId, error: faultOf(error) })
-        throw error
-      }
-    }
-    await services.events.publish({ type: 'rotation', rotationId })
-  },
+  run: ({ services, payload, log, signal }) =>
+    workAtRotation({ services, log, ctx: rotationContextOf({ services, signal }), ...payload }),
 })
+
+/** One attempt at a rotation; what came of it is in the database, and whoever watches is told. */
+export async function workAtRotation(o: {
+  services: Services
+  log: Logger
+  ctx: RotationContext
+  rotationId: string
+}): Promise<void> {
+  const { services, log, ctx, rotationId } = o
+  const rotation = await readRotation(services.db.pool, { rotationId })
+  if (!rotation || rotation.finishedAt) return
+  const rotate = rotation.kind === 'root' ? rotateRootKeys : rotateDataKeys
+  try {
+    await rotate(ctx, { rotationId })
+  } catch (error) {
+    if (error instanceof RotationInterrupted) return await askForRotation(services, { rotationId })
+    if (error instanceof RotationWaits) {
+      const { code, message } = error
+      log.warn({ err: error }, 'A rotation of keys waits')
+      await noteWaiting(services.db.pool, { rotationId, error: { code, message } })
+      await askForRotation(services, { rotationId, after: AGAIN_AFTER_MS })
+    } else if (error instanceof RotationIncomplete) {
+      const { code, message } = error
+      log.error({ err: error }, 'A rotation of keys is incomplete')
+      await finishRotation(services.db.pool, { rotationId, error: { code, message } })
+    } else {
+      // The queue tries it again; the page says why it does not move on.
+      await noteWaiting(services.db.pool, { rotationId, error: faultOf(error) })
+      throw error
+    }
+  }
+  await services.events.publish({ type: 'rotation', rotationId })
+}
 
 /** Only our own errors are known to hold no secret. */
 function faultOf(error: unknown): RotationFault {

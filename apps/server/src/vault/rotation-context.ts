@@ -14,6 +14,8 @@ export interface RotationContext {
   batch?: number
   /** Ends the work after the batch that is under way. */
   signal?: AbortSignal
+  /** How long to wait for processes that cannot read a new root key yet; 10 seconds when left out. */
+  readersWithinMs?: number
 }
 
 /** Work that cannot go on now and will by itself: a provider is down, or a process has not read a new key yet. */
@@ -56,6 +58,15 @@ export function incomplete(what: 'key' | 'row', { failed, firstFailure }: RoundO
 /** The process is being stopped; another one, or the next start, takes the work up. */
 export class RotationInterrupted extends Error {
   override readonly name = 'RotationInterrupted'
+}
+
+/** The rotation was ended meanwhile: abandoned by somebody, or brought to its end by another process. */
+export class RotationEnded extends Error {
+  override readonly name = 'RotationEnded'
+
+  constructor() {
+    super('The rotation has ended.')
+  }
 }
 
 /** @throws RotationInterrupted when the work is to end */

@@ -1,4 +1,6 @@
 import type { Queryable } from '@opentrade/db'
+import type pg from 'pg'
+import { RotationEnded } from './rotation-context.ts'
 
 /** What is rotated: the root key that wraps data keys, or the data keys that seal fields. */
 export type RotationKind = 'root' | 'data'
@@ -7,7 +9,7 @@ export type RotationKind = 'root' | 'data'
 export interface StoredRotation {
   rotationId: string
   kind: RotationKind
-  status: 'running' | 'waiting' | 'done' | 'failed'
+  status: 'running' | 'waiting' | 'done' | 'failed' | 'abandoned'
   step: 'preparing' | 'staged' | 'wrapping' | 'sealing' | 'finished'
   /** Null: of all users. */
   onlyUser: string | null
@@ -22,11 +24,13 @@ export interface StoredRotation {
   finishedAt: Date | null
 }
 
-/** Why a rotation waits or has failed, for an administrator. No secret is in it. */
+/** Why a rotation waits, or why it has failed, for an administrator. No secret is in it. */
 export interface RotationFault {
   code: string
   message: string
 }
+
+const IS_OPEN = "status IN ('running', 'waiting')"
 
 const COLUMNS = `rotation_id AS "rotationId", kind, status, step, only_user AS "onlyUser", provider,
   root_key_id AS "rootKeyId", total, done, error, started_at AS "startedAt", updated_at AS "updatedAt",
@@ -54,7 +58,7 @@ export async function readRotations(q: Queryable, o: { limit: number }): Promise
 
 /**
  * Opens a rotation, or joins the one of its kind that is under way. A root key's rotation that has failed is taken
- * up again where it ended.
+ * up again where it ended, to the same root key unless that was retired since.
  */
 export async function openRotation(
   q: Queryable,
@@ -67,7 +71,7 @@ export async function openRotation(
     if (opened) return { rotationId: opened, joined: false }
     const { rows } = await q.query<{ rotationId: string }>(
       `SELECT rotation_id AS "rotationId" FROM rotations
-       WHERE kind = $1 AND only_user IS NOT DISTINCT FROM $2 AND status IN ('running', 'waiting')`,
+       WHERE kind = $1 AND only_user IS NOT DISTINCT FROM $2 AND ${IS_OPEN}`,
       [o.kind, o.onlyUser],
     )
     // It may have ended since: then there is room for another.
@@ -90,7 +94,9 @@ async function insertRotation(
 async function resumeFailed(q: Queryable): Promise<string | undefined> {
   const { rows } = await q.query<{ rotationId: string }>(
     `UPDATE rotations r SET status = 'running', error = NULL, finished_at = NULL, updated_at = now(),
-       root_key_id = CASE WHEN provider = 'file' THEN root_key_id END
+       root_key_id = CASE WHEN provider = 'file' AND NOT EXISTS (
+         SELECT FROM retired_root_keys k WHERE k.provider = r.provider AND k.root_key_id = r.root_key_id
+       ) THEN root_key_id END
      WHERE r.status = 'failed' AND r.rotation_id = (
        SELECT rotation_id FROM rotations WHERE kind = 'root' ORDER BY started_at DESC, rotation_id DESC LIMIT 1)
      RETURNING rotation_id AS "rotationId"`,
@@ -98,7 +104,11 @@ async function resumeFailed(q: Queryable): Promise<string | undefined> {
   return rows[0]?.rotationId
 }
 
-/** Names the root key that a rotation brings everything to, unless another process was first; returns what holds. */
+/**
+ * Names the root key that a rotation brings everything to, unless another process was first; returns what holds. The
+ * database refuses a root key that was retired.
+ * @throws RotationEnded
+ */
 export async function setTarget(
   q: Queryable,
   o: { rotationId: string; provider: string; rootKeyId: string },
@@ -106,19 +116,53 @@ export async function setTarget(
   const { rows } = await q.query<{ provider: string; rootKeyId: string }>(
     `UPDATE rotations SET provider = $2::text, step = 'staged', updated_at = now(),
        root_key_id = CASE WHEN provider = $2::text THEN coalesce(root_key_id, $3::text) ELSE $3::text END
-     WHERE rotation_id = $1 RETURNING provider, root_key_id AS "rootKeyId"`,
+     WHERE rotation_id = $1 AND ${IS_OPEN} RETURNING provider, root_key_id AS "rootKeyId"`,
     [o.rotationId, o.provider, o.rootKeyId],
   )
-  if (!rows[0]) throw new Error(`The rotation ${o.rotationId} is not in the database.`)
+  if (!rows[0]) throw new RotationEnded()
   return rows[0]
 }
 
-/** The provider has a newer root key than when the rotation began: everything is brought to that one. */
+/**
+ * The provider has a newer root key than when the rotation began: everything is brought to that one.
+ * @throws RotationEnded
+ */
 export async function moveTarget(q: Queryable, o: { rotationId: string; rootKeyId: string }): Promise<void> {
-  await q.query('UPDATE rotations SET root_key_id = $2, updated_at = now() WHERE rotation_id = $1', [
+  const { rowCount } = await q.query(
+    `UPDATE rotations SET root_key_id = $2, updated_at = now() WHERE rotation_id = $1 AND ${IS_OPEN}`,
+    [o.rotationId, o.rootKeyId],
+  )
+  if (rowCount === 0) throw new RotationEnded()
+}
+
+/**
+ * Keeps a rotation from ending, and its root key from being retired, until the transaction ends.
+ * @throws RotationEnded
+ */
+export async function holdOpen(client: pg.PoolClient, o: { rotationId: string }): Promise<void> {
+  const { rowCount } = await client.query(
+    `SELECT FROM rotations WHERE rotation_id = $1 AND ${IS_OPEN} FOR UPDATE`,
+    [o.rotationId],
+  )
+  if (rowCount === 0) throw new RotationEnded()
+}
+
+/** @throws RotationEnded when somebody else has ended or abandoned it */
+export async function assertOpen(q: Queryable, o: { rotationId: string }): Promise<void> {
+  const { rowCount } = await q.query(`SELECT FROM rotations WHERE rotation_id = $1 AND ${IS_OPEN}`, [
     o.rotationId,
-    o.rootKeyId,
   ])
+  if (rowCount === 0) throw new RotationEnded()
+}
+
+/** Gives up a rotation that has not come to its end; returns whether this did. What it has done stays. */
+export async function giveUpRotation(q: Queryable, o: { rotationId: string }): Promise<boolean> {
+  const { rowCount } = await q.query(
+    `UPDATE rotations SET status = 'abandoned', finished_at = now(), updated_at = now()
+     WHERE rotation_id = $1 AND status IN ('running', 'waiting', 'failed')`,
+    [o.rotationId],
+  )
+  return rowCount === 1
 }
 
 /** Notes that work goes on, and how much of it is left. */
@@ -128,7 +172,7 @@ export async function noteWork(
 ): Promise<void> {
   await q.query(
     `UPDATE rotations SET step = $2, total = done + $3, status = 'running', error = NULL, updated_at = now()
-     WHERE rotation_id = $1 AND status IN ('running', 'waiting')`,
+     WHERE rotation_id = $1 AND ${IS_OPEN}`,
     [o.rotationId, o.step, o.left],
   )
 }
@@ -148,7 +192,7 @@ export async function noteWaiting(
 ): Promise<void> {
   await q.query(
     `UPDATE rotations SET status = 'waiting', error = $2, updated_at = now()
-     WHERE rotation_id = $1 AND status IN ('running', 'waiting')`,
+     WHERE rotation_id = $1 AND ${IS_OPEN}`,
     [o.rotationId, JSON.stringify(o.error)],
   )
 }
@@ -162,7 +206,7 @@ export async function finishRotation(
     `UPDATE rotations SET status = CASE WHEN $2::jsonb IS NULL THEN 'done' ELSE 'failed' END, error = $2,
        step = CASE WHEN $2::jsonb IS NULL THEN 'finished' ELSE step END,
        total = CASE WHEN $2::jsonb IS NULL THEN done ELSE total END, finished_at = now(), updated_at = now()
-     WHERE rotation_id = $1 AND status IN ('running', 'waiting')`,
+     WHERE rotation_id = $1 AND ${IS_OPEN}`,
     [o.rotationId, o.error && JSON.stringify(o.error)],
   )
 }
@@ -171,7 +215,7 @@ export async function finishRotation(
 export async function readLeftRotations(q: Queryable, o: { quietSeconds: number }): Promise<string[]> {
   const { rows } = await q.query<{ rotationId: string }>(
     `SELECT rotation_id AS "rotationId" FROM rotations
-     WHERE status IN ('running', 'waiting') AND updated_at < now() - make_interval(secs => $1)`,
+     WHERE ${IS_OPEN} AND updated_at < now() - make_interval(secs => $1)`,
     [o.quietSeconds],
   )
   return rows.map((row) => row.rotationId)

@@ -63,6 +63,7 @@ const ACTIONS: Record<Exclude<ActKind, 'all' | 'acts'>, string[]> = {
     'exchange.updated',
     'admin.root-key-rotation',
     'admin.data-key-rotation',
+    'admin.rotation-abandoned',
     'admin.root-key-retirement',
     'admin.root-key-retired',
     'admin.vault-checked',

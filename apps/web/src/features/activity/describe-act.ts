@@ -72,6 +72,9 @@ const DESCRIPTIONS: Record<string, Describe> = {
       ? 'Started to rotate the data keys of one person'
       : 'Started to rotate all data keys',
   }),
+  'admin.rotation-abandoned': ({ detail }) => ({
+    title: detail.kind === 'root' ? 'Abandoned a root key rotation' : 'Abandoned a data key rotation',
+  }),
   'admin.root-key-retirement': ({ key }) => ({ title: `Asked to retire the root key ${key}` }),
   'admin.root-key-retired': ({ key }) => ({ title: `Retired the root key ${key}` }),
   'admin.vault-checked': ({ detail }) => ({

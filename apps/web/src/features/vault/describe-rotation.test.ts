@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Rotation } from '../../lib/types.ts'
-import { describeRotation, isUnderWay, percentOf } from './describe-rotation.ts'
+import { canBeAbandoned, describeRotation, isUnderWay, percentOf } from './describe-rotation.ts'
 
 const rotation: Rotation = {
   ...{ rotationId: 'r', kind: 'root', status: 'running', step: 'wrapping', userId: null, error: null },
@@ -28,6 +28,14 @@ it.each([
 })
 
 it('goes on while it waits', () => {
-  const states = ['running', 'waiting', 'done', 'failed'] as const
+  const states = ['running', 'waiting', 'done', 'failed', 'abandoned'] as const
   expect(states.filter((status) => isUnderWay({ status }))).toEqual(['running', 'waiting'])
+})
+
+it.each([
+  ['root' as const, ['running', 'waiting', 'failed']],
+  ['data' as const, ['running', 'waiting']],
+])('can be abandoned until it has ended: %s', (kind, expected) => {
+  const states = ['running', 'waiting', 'done', 'failed', 'abandoned'] as const
+  expect(states.filter((status) => canBeAbandoned({ kind, status }))).toEqual(expected)
 })

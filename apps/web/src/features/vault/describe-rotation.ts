@@ -21,9 +21,14 @@ export function describeRotation(rotation: Rotation): { title: string; step: str
   return { title, step: words }
 }
 
-/** Whether it goes on by itself. */
+/** Whether it continues automatically. */
 export function isUnderWay({ status }: Pick<Rotation, 'status'>): boolean {
   return status === 'running' || status === 'waiting'
+}
+
+/** Whether it has not come to its end: a root key's rotation that has failed would be taken up again by the next. */
+export function canBeAbandoned({ kind, status }: Pick<Rotation, 'kind' | 'status'>): boolean {
+  return isUnderWay({ status }) || (kind === 'root' && status === 'failed')
 }
 
 /** How much of it is done, 0 to 100; nothing to do counts as all of it only once it has ended. */

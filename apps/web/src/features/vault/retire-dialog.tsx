@@ -33,7 +33,7 @@ export function RetireDialog({ rootKey, onClose }: { rootKey: RootKey; onClose: 
     <Dialog title={`Retire the root key ${rootKeyId}?`} onClose={onClose}>
       <div className="grid gap-4">
         <p className="text-ink-soft">
-          It wraps nothing any more, and the database refuses from then on whatever it would wrap.
+          It is not in use. Once retired, it can never be used again.
           {provider === 'file' && ' It is removed from the root key file for good.'}
         </p>
         <p className="text-ink-soft">

@@ -33,7 +33,8 @@ export function RootKeysPanel({ status }: { status: KeyStatus }) {
 
 /** Why a root key cannot be retired now; null when it can. */
 function reasonToKeep({ isInUse }: RootKey, rotations: KeyStatus['rotations']): string | null {
-  if (rotations.some(isUnderWay)) return 'Wait until the rotation has ended.'
+  if (rotations.some((rotation) => rotation.kind === 'root' && isUnderWay(rotation)))
+    return 'Wait until the rotation has ended, or abandon it.'
   return isInUse ? 'It still wraps keys: rotate the root key first.' : null
 }
 
@@ -45,7 +46,10 @@ interface RowProps {
 
 function Row({ rootKey, reasonToKeep, onRetire }: RowProps) {
   const formats = useFormats()
-  const { provider, rootKeyId, isCurrent, isRetired, isInUse } = rootKey
+  const { provider, rootKeyId, isCurrent, isRetired, isInUse, isInFile } = rootKey
+  // The server was stopped before it had removed the key, or could not write the file.
+  const isLeft = isRetired && isInFile
+  const action = isLeft ? 'Remove' : 'Retire'
   const counted = (count: number, what: string) => `${formats.count(count)} ${what}${count === 1 ? '' : 's'}`
   const wraps = [
     counted(rootKey.dataKeys, 'data key'),
@@ -61,18 +65,19 @@ function Row({ rootKey, reasonToKeep, onRetire }: RowProps) {
           {isRetired && <Badge tone="neutral">retired</Badge>}
         </p>
         <p className="text-ink-soft">
-          {provider} · {isInUse ? `wraps ${wraps.join(', ')}` : 'wraps nothing any more'}
+          {provider} · {isInUse ? `wraps ${wraps.join(', ')}` : 'not in use'}
+          {isLeft && ', still in the root key file'}
         </p>
       </div>
-      {!isCurrent && !isRetired && (
+      {!isCurrent && (!isRetired || isLeft) && (
         <Button
           size="small"
-          aria-label={`Retire ${rootKeyId}`}
+          aria-label={`${action} ${rootKeyId}`}
           disabled={reasonToKeep !== null}
           title={reasonToKeep ?? undefined}
           onClick={onRetire}
         >
-          Retire
+          {action}
         </Button>
       )}
     </li>

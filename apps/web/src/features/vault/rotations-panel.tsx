@@ -7,7 +7,8 @@ import { When } from '../../components/when.tsx'
 import { useFormats } from '../../lib/preferences.tsx'
 import { trpc } from '../../lib/trpc.ts'
 import type { Rotation } from '../../lib/types.ts'
-import { describeRotation, isUnderWay, percentOf } from './describe-rotation.ts'
+import { AbandonDialog } from './abandon-dialog.tsx'
+import { canBeAbandoned, describeRotation, isUnderWay, percentOf } from './describe-rotation.ts'
 import { RotateDialog } from './rotate-dialog.tsx'
 
 const POLL_MS = 1_000
@@ -15,6 +16,8 @@ const POLL_MS = 1_000
 /** Starts rotations and shows how far they are. */
 export function RotationsPanel({ rotations }: { rotations: readonly Rotation[] }) {
   const [dialog, setDialog] = useState<Rotation['kind'] | null>(null)
+  const [abandoning, setAbandoning] = useState<Rotation | null>(null)
+  const newestRoot = rotations.find(({ kind }) => kind === 'root')
   return (
     <Panel
       title="Rotation"
@@ -39,20 +42,31 @@ export function RotationsPanel({ rotations }: { rotations: readonly Rotation[] }
         <ul className="divide-y divide-line border-line border-t">
           {rotations.map((rotation) =>
             isUnderWay(rotation) ? (
-              <LiveRow key={rotation.rotationId} rotation={rotation} />
+              <LiveRow key={rotation.rotationId} rotation={rotation} onAbandon={setAbandoning} />
             ) : (
-              <Row key={rotation.rotationId} rotation={rotation} />
+              <Row
+                key={rotation.rotationId}
+                rotation={rotation}
+                onAbandon={rotation === newestRoot ? setAbandoning : undefined}
+              />
             ),
           )}
         </ul>
       )}
       {dialog && <RotateDialog kind={dialog} onClose={() => setDialog(null)} />}
+      {abandoning && <AbandonDialog rotation={abandoning} onClose={() => setAbandoning(null)} />}
     </Panel>
   )
 }
 
+interface RowProps {
+  rotation: Rotation
+  /** Left out where abandoning it would change nothing. */
+  onAbandon: ((rotation: Rotation) => void) | undefined
+}
+
 /** A rotation under way: asked about each second, for as long as it is. Its end changes what the root keys wrap. */
-function LiveRow({ rotation }: { rotation: Rotation }) {
+function LiveRow({ rotation, onAbandon }: RowProps) {
   const { rotationId } = rotation
   const queryClient = useQueryClient()
   const { data = rotation } = useQuery(
@@ -65,7 +79,7 @@ function LiveRow({ rotation }: { rotation: Rotation }) {
   useEffect(() => {
     if (hasEnded) queryClient.invalidateQueries(trpc.admin.keys.status.queryFilter())
   }, [hasEnded, queryClient])
-  return <Row rotation={data} />
+  return <Row rotation={data} onAbandon={onAbandon} />
 }
 
 const BADGES = {
@@ -73,9 +87,10 @@ const BADGES = {
   waiting: { tone: 'warning', word: 'waiting' },
   done: { tone: 'good', word: 'done' },
   failed: { tone: 'problem', word: 'failed' },
+  abandoned: { tone: 'neutral', word: 'abandoned' },
 } as const
 
-function Row({ rotation }: { rotation: Rotation }) {
+function Row({ rotation, onAbandon }: RowProps) {
   const formats = useFormats()
   const { title, step } = describeRotation(rotation)
   const { tone, word } = BADGES[rotation.status]
@@ -100,8 +115,18 @@ function Row({ rotation }: { rotation: Rotation }) {
       <p className="text-ink-soft">
         {step} {formats.count(rotation.done)} of {formats.count(rotation.total)}{' '}
         {rotation.kind === 'root' ? 'keys wrapped anew' : 'secrets sealed anew'}.
-        {rotation.error && <span className="text-danger"> {rotation.error.message}</span>}
       </p>
+      {rotation.error && <p className="break-words text-danger">{rotation.error.message}</p>}
+      {onAbandon && canBeAbandoned(rotation) && (
+        <Button
+          size="small"
+          className="justify-self-start"
+          aria-label={`Abandon: ${title}`}
+          onClick={() => onAbandon(rotation)}
+        >
+          Abandon
+        </Button>
+      )}
     </li>
   )
 }

@@ -26,7 +26,7 @@ export function VaultPage() {
       />
       <AdminTabs />
       {status.problem && (
-        <Notice tone="problem" title="The current root key cannot be read">
+        <Notice tone="problem" title="No new API keys or other secrets can be stored" className="break-words">
           {status.problem.message}
         </Notice>
       )}
@@ -48,7 +48,7 @@ function ProcessesPanel({ processes }: { processes: KeyStatus['processes'] }) {
         <p className="px-4 pb-4 text-ink-soft text-sm sm:px-5">None has reported yet.</p>
       ) : (
         <ul className="divide-y divide-line border-line border-t">
-          {processes.map(({ host, pid, role, startedAt, seenAt }) => (
+          {processes.map(({ host, pid, role, startedAt, seenAt, problem }) => (
             <li
               key={`${host} ${pid} ${startedAt}`}
               className="flex flex-wrap items-baseline justify-between gap-x-4 px-4 py-2.5 text-sm sm:px-5"
@@ -59,6 +59,7 @@ function ProcessesPanel({ processes }: { processes: KeyStatus['processes'] }) {
               <span className="text-ink-faint">
                 started <When at={startedAt} />, seen <When at={seenAt} />
               </span>
+              {problem && <span className="basis-full break-words text-danger">{problem.message}</span>}
             </li>
           ))}
         </ul>
