@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
 import { type CombinedRootKeys, combineRootKeys, localRootKeys } from '@opentrade/crypto'
 import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { allJobs } from '../all-jobs.ts'
 import type { Services } from '../context.ts'
 import { type Env, readEnv } from '../env.ts'
-import { createHttp } from '../http.ts'
+import { createHttp, type Timeouts } from '../http.ts'
 import { prepareJobQueue } from '../job-queue.ts'
 import type { AnyJob } from '../jobs.ts'
 import { createLog } from '../log.ts'
@@ -29,6 +30,8 @@ export interface TestServerOptions {
   onLog?: (line: string) => void
   /** A built web app. */
   webApp?: string
+  /** How long connections may take. */
+  timeouts?: Partial<Timeouts>
 }
 
 export interface TestServer {
@@ -38,6 +41,8 @@ export interface TestServer {
   db: TestDatabase
   /** A caller with cookies of its own, as one browser is. */
   client: () => TestClient
+  /** How many connections it holds. */
+  connections: () => Promise<number>
   close: () => Promise<void>
 }
 
@@ -76,6 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     services,
     notReady: () => checkReadiness({ services, worker, stopping: false }),
     ...(options.webApp !== undefined && { webApp: options.webApp }),
+    ...(options.timeouts && { timeouts: options.timeouts }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
@@ -83,6 +89,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     services,
     db,
     client: () => createTestClient(url),
+    connections: () => promisify(app.server.getConnections.bind(app.server))(),
     async close() {
       await app.close()
       await worker?.stop()
