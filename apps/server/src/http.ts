@@ -16,6 +16,7 @@ import { errorBody, refusalOf, sendRefusal } from './http-errors.ts'
 import { refuseForeignHosts } from './own-host.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { serveWebApp } from './static-files.ts'
+import type { StreamLimits } from './stream-limiter.ts'
 import { mountTrpc } from './trpc-http.ts'
 
 const BODY_LIMIT_BYTES = 256_000
@@ -39,6 +40,7 @@ export interface HttpOptions {
   /** The built web app; by default that of this checkout. */
   webApp?: string
   timeouts?: Partial<Timeouts>
+  streamLimits?: StreamLimits | undefined
 }
 
 /** How long connections may take, in milliseconds. */
@@ -84,7 +86,7 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
   mountHealth(app, o.notReady)
   mountJwks(app, o.services)
-  mountTrpc(app, { services: o.services, publicUrl: env.publicUrl })
+  mountTrpc(app, { services: o.services, publicUrl: env.publicUrl, streamLimits: o.streamLimits })
   await serveWebApp(app, { folder: o.webApp ?? WEB_APP })
   return app
 }

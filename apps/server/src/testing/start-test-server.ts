@@ -12,6 +12,7 @@ import type { AnyJob } from '../jobs.ts'
 import { createLog } from '../log.ts'
 import { checkReadiness } from '../readiness.ts'
 import { openServices } from '../services.ts'
+import type { StreamLimits } from '../stream-limiter.ts'
 import { startWorker } from '../worker.ts'
 import { createTestClient, type TestClient } from './test-client.ts'
 
@@ -32,6 +33,7 @@ export interface TestServerOptions {
   webApp?: string
   /** How long connections may take. */
   timeouts?: Partial<Timeouts>
+  streamLimits?: StreamLimits
 }
 
 export interface TestServer {
@@ -82,6 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     notReady: () => checkReadiness({ services, worker, stopping: false }),
     ...(options.webApp !== undefined && { webApp: options.webApp }),
     ...(options.timeouts && { timeouts: options.timeouts }),
+    streamLimits: options.streamLimits,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
