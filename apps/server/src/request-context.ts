@@ -7,6 +7,7 @@ import { readBearer } from './bearer.ts'
 import type { Actor, PublicContext, RequestInfo, Services } from './context.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { plainAddress } from './host-name.ts'
+import { isLocalRequest } from './local-request.ts'
 
 interface Exchange {
   services: Services
@@ -57,10 +58,11 @@ function programActor({ userId, role, tokenId, scopes }: ApiTokenIdentity, ip: s
   return { userId, role, sessionId: null, token: { tokenId, scopes }, name: `token:${tokenId}`, ip }
 }
 
-function requestInfo({ request, reply }: Exchange): RequestInfo {
+function requestInfo({ services, request, reply }: Exchange): RequestInfo {
   return {
     ip: addressOf(request),
     origin: `${request.protocol}://${request.host}`,
+    isLocal: isLocalRequest({ request, publicUrl: services.env.publicUrl }),
     userAgent: request.headers['user-agent']?.slice(0, 500) ?? null,
     cookie: (name) => readCookie(request.headers.cookie, name),
     setCookie: (cookie) => void reply.header('set-cookie', writeCookie(cookie)),

@@ -16,6 +16,7 @@ import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
 import { createHttp } from './http.ts'
 import { writeAddress } from './installation/address.ts'
+import { createSetupCode } from './installation/setup-code.ts'
 import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
 import { startOwnPaper } from './own-paper.ts'
@@ -74,7 +75,10 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
   closers.push({ part: 'http', close: () => app.close() })
   const address = await listen({ app, env })
   // Before the first job runs: it may be one that sends a link.
-  if (env.role !== 'worker') await noteAddress({ services, address })
+  if (env.role !== 'worker') {
+    await noteAddress({ services, address })
+    await offerSetupCode({ services, tell, closers, listensAt: app.listeningOrigin })
+  }
   if (env.role !== 'api') state.worker = await startWorker({ services, jobs: allJobs })
   return {
     address,
@@ -90,6 +94,21 @@ async function noteAddress(o: { services: Services; address: string }): Promise<
   const { env, db } = o.services
   env.address = o.address
   await writeAddress(db.pool, o)
+}
+
+/** For whoever makes the first account from another computer. */
+async function offerSetupCode(o: {
+  services: Services
+  tell: Options['tell']
+  closers: Closers
+  listensAt: string
+}): Promise<void> {
+  const code = await createSetupCode(o)
+  if (!code) return
+  o.closers.push({ part: 'setup code', close: code.withdraw })
+  o.tell(
+    `The first account becomes the administrator. From another computer, it needs this setup code: ${code.text}`,
+  )
 }
 
 /** The order is the promise: a wrong root key is found before anything is written. */

@@ -47,7 +47,7 @@ export const identitySignIn = {
   finishIdentity: publicProcedure
     .meta({
       summary:
-        'Goes on with what the address says that the browser came back with: signs in, links an account, or notes who the person is. Refusals: `IDENTITY_FLOW_LOST`, `IDENTITY_DENIED`, `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_EMAIL_TAKEN`, `IDENTITY_TAKEN`, `IDENTITY_NOT_YOURS`, `IDENTITY_STALE`, `PASSWORD_EXISTS`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `SIGN_IN_REQUIRED`, `TOO_MANY_ATTEMPTS`.',
+        'Goes on with what the address says that the browser came back with: signs in, links an account, or notes who the person is. Refusals: `IDENTITY_FLOW_LOST`, `IDENTITY_DENIED`, `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_EMAIL_TAKEN`, `IDENTITY_TAKEN`, `IDENTITY_NOT_YOURS`, `IDENTITY_STALE`, `PASSWORD_EXISTS`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `SETUP_CODE_REFUSED`, `SIGN_IN_REQUIRED`, `TOO_MANY_ATTEMPTS`.',
       returns:
         "`{ purpose: 'sign-in', next, entered }`, `entered` as `auth.login`; `{ purpose: 'link', next, identities }`, as `users.identities`; or `{ purpose: 'step-up', next, until }`",
     })
@@ -56,7 +56,7 @@ export const identitySignIn = {
   loginIdentity: publicProcedure
     .meta({
       summary:
-        'Signs in with the token of an account elsewhere; the first time, it makes an account here. Refusals: `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_EMAIL_TAKEN`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `TOO_MANY_ATTEMPTS`.',
+        'Signs in with the token of an account elsewhere; the first time, it makes an account here. Refusals: `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_EMAIL_TAKEN`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `SETUP_CODE_REFUSED`, `TOO_MANY_ATTEMPTS`.',
       returns: 'as `auth.login`.',
     })
     .input(LoginIdentity)

@@ -7,6 +7,7 @@ import { allJobs } from '../all-jobs.ts'
 import type { Services } from '../context.ts'
 import { type Env, readEnv } from '../env.ts'
 import { createHttp, type Timeouts } from '../http.ts'
+import { createSetupCode } from '../installation/setup-code.ts'
 import { prepareJobQueue } from '../job-queue.ts'
 import type { AnyJob } from '../jobs.ts'
 import { createLog } from '../log.ts'
@@ -43,6 +44,8 @@ export interface TestServer {
   db: TestDatabase
   /** A caller with cookies of its own, as one browser is. */
   client: () => TestClient
+  /** What the first account needs from elsewhere; null when there was one already. Signing up uses it by itself. */
+  setupCode: string | null
   /** How many connections it holds. */
   connections: () => Promise<number>
   close: () => Promise<void>
@@ -87,11 +90,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     streamLimits: options.streamLimits,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const setupCode = (await createSetupCode({ services, listensAt: url }))?.text ?? null
   return {
     url,
     services,
     db,
-    client: () => createTestClient(url),
+    client: () => createTestClient(url, { setupCode }),
+    setupCode,
     connections: () => promisify(app.server.getConnections.bind(app.server))(),
     async close() {
       await app.close()
