@@ -10,6 +10,7 @@ import {
 } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
+import { reportIssuerFaults } from './auth/report-issuer-faults.ts'
 import { checkPaperRole } from './check-paper-role.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
@@ -77,6 +78,7 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
   // Before the first job runs: it may be one that sends a link.
   if (env.role !== 'worker') {
     await noteAddress({ services, address })
+    void reportIssuerFaults({ services, tell })
     await offerSetupCode({ services, tell, closers, listensAt: app.listeningOrigin })
   }
   if (env.role !== 'api') state.worker = await startWorker({ services, jobs: allJobs })
