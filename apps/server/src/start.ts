@@ -1,6 +1,5 @@
 import { randomToken } from '@opentrade/crypto'
 import {
-  acrossUsers,
   type Database,
   inspectAccess,
   migrate,
@@ -12,6 +11,7 @@ import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
 import { reportIssuerFaults } from './auth/report-issuer-faults.ts'
 import { checkPaperRole } from './check-paper-role.ts'
+import { checkSessions } from './check-sessions.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
@@ -116,7 +116,9 @@ async function offerSetupCode(o: {
 /** The order is the promise: a wrong root key is found before anything is written. */
 async function openMigratedDatabase(o: Options & { closers: Closers }) {
   const { env, log, closers } = o
-  const urls = databaseUrls(env) ?? (await startOwnDatabase(o))
+  const given = databaseUrls(env)
+  if (given) await checkSessions({ env, urls: given })
+  const urls = given ?? (await startOwnDatabase(o))
   const rootKeys = await migrateAsOwner({ ...o, urls })
   const database = openDatabase({
     url: urls.app,
@@ -151,7 +153,10 @@ async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Clo
 async function migrateAsOwner(o: Options & { closers: Closers; urls: RoleUrls }) {
   const { env, log, tell, urls, closers } = o
   const url = urls.owner
-  const owner = openDatabase({ url: acrossUsers(url), poolSize: 2, applicationName: 'opentrade start' })
+  const owner = openDatabase({
+    ...{ url, seesAcrossUsers: true, poolSize: 2 },
+    applicationName: 'opentrade start',
+  })
   try {
     const wrapped = await holdsWrappedKeys(owner)
     const rootKeys = await openRootKeys({ env, db: owner })
