@@ -24,6 +24,12 @@ import type { Venue } from './venue.ts'
 
 /** No request of this API comes near it. */
 const BODY_LIMIT = 64 * 1024
+/** For a request to arrive in full. */
+const RECEIVE_WITHIN_MS = 30_000
+/** A connection over which nothing goes in either direction; a fault may hold an answer back for a while. */
+const SILENT_AT_MOST_MS = 300_000
+/** How long a client may take to close a connection after it was told what is wrong with it. */
+const CLOSE_WITHIN_MS = 1_000
 
 const ENDPOINTS: readonly Endpoint[] = [
   ...generalEndpoints,
@@ -39,12 +45,22 @@ const ENDPOINTS: readonly Endpoint[] = [
 ]
 
 /** The HTTP side of the exchange; `listen` has not been called. */
-export function createHttp(o: { venue: Venue; adminToken: string }): FastifyInstance {
-  const { venue } = o
+export function createHttp(o: {
+  venue: Venue
+  adminToken: string
+  receiveWithinMs?: number
+}): FastifyInstance {
+  const { venue, receiveWithinMs = RECEIVE_WITHIN_MS } = o
+  // Node looks for late requests at intervals: both limits end one early, so that nothing lasts longer than it may.
+  const connectionsCheckingInterval = Math.ceil(receiveWithinMs / 30)
+  const requestTimeout = receiveWithinMs - connectionsCheckingInterval
   const faultsOf = new WeakMap<FastifyRequest, readonly Fault[]>()
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
+    requestTimeout,
+    connectionTimeout: SILENT_AT_MOST_MS,
+    http: { headersTimeout: Math.ceil(requestTimeout / 2), connectionsCheckingInterval },
     forceCloseConnections: true,
     frameworkErrors: (error, _request, reply) => void sendError(reply, frameworkError(error)),
     clientErrorHandler: refuseNonsense,
@@ -171,21 +187,34 @@ function frameworkError(error: Error & { statusCode?: number }): BinanceError {
   return new BinanceError({ code: status === 413 ? -1130 : -1100, message, status })
 }
 
-/** Answers what is no HTTP request; a connection that can no longer be written to is given up. */
+/** By the codes of Node's errors. */
+const NONSENSE: Record<string, readonly [status: number, reason: string, message: string]> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'The request line and its headers are too large.',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time.'],
+}
+
+/** Answers what is no HTTP request, or comes too slowly for one; a connection that can no longer be written to is given up. */
 function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const [status, reason, message] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', 'The request line and its headers are too large.']
-      : [400, 'Bad Request', 'Illegal characters found in a parameter.']
+  const [status, reason, message] = NONSENSE[error.code ?? ''] ?? [
+    400,
+    'Bad Request',
+    'Illegal characters found in a parameter.',
+  ]
   const body = JSON.stringify(errorBody(new BinanceError({ code: -1100, message })))
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  const closing = setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS).unref()
+  socket.once('close', () => clearTimeout(closing))
 }
 
 function describeUnknown(error: unknown): { message: string; code: string | null } {

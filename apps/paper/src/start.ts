@@ -35,6 +35,8 @@ export interface StartPaperOptions {
   clock?: () => number
   /** Request weight of an address in a minute under /api; twice as much under /sapi. 6000 by default. */
   weightLimit?: number
+  /** Milliseconds for a request to arrive in full; 30 seconds by default. */
+  receiveWithinMs?: number
   logger?: Logger
 }
 
@@ -71,7 +73,10 @@ export async function startPaper(options: StartPaperOptions): Promise<Paper> {
     seed,
     logger: options.logger ?? pino({ level: 'silent' }),
   }
-  const app = createHttp({ venue, adminToken: options.adminToken })
+  const app = createHttp({
+    ...{ venue, adminToken: options.adminToken },
+    ...(options.receiveWithinMs !== undefined && { receiveWithinMs: options.receiveWithinMs }),
+  })
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
   const stopped = new AbortController()
   const settling = keepSettling(venue, stopped.signal)

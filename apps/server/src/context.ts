@@ -80,6 +80,8 @@ export interface RequestInfo {
   ip: string
   /** The origin that the request came by, such as `http://localhost:3000`: what its sender says, to be believed of localhost alone. */
   origin: string
+  /** It comes straight from the computer that this process runs on, by a loopback name. */
+  isLocal: boolean
   userAgent: string | null
   /** Reads a cookie's value, or null. */
   cookie: (name: string) => string | null

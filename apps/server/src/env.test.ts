@@ -52,6 +52,46 @@ describe('the environment', () => {
     expect(() => readEnv({ TRUST_PROXY: 'everybody' })).toThrow('TRUST_PROXY')
   })
 
+  it.each([
+    ['https://trade.example.org', 'https://trade.example.org'],
+    ['https://Trade.Example.org/', 'https://trade.example.org'],
+    ['https://trade.example.org:443', 'https://trade.example.org'],
+    ['https://trade.example.org:8443/', 'https://trade.example.org:8443'],
+    ['http://localhost:3000', 'http://localhost:3000'],
+    ['http://opentrade.localhost', 'http://opentrade.localhost'],
+    ['http://127.0.0.2:3000', 'http://127.0.0.2:3000'],
+    ['http://[::1]:3000/', 'http://[::1]:3000'],
+  ])('takes PUBLIC_URL=%s for an origin', (given, origin) => {
+    expect(readEnv({ PUBLIC_URL: given }).publicUrl).toBe(origin)
+  })
+
+  it.each([
+    'https://trade.example.org/trade',
+    'http://localhost:3000/trade/',
+    'https://trade.example.org//',
+    'https://trade.example.org/?',
+    'https://trade.example.org/?next=/',
+    'https://trade.example.org#',
+    'https://trade.example.org/#top',
+    'https://ada:canary@trade.example.org',
+    'https://ada@trade.example.org',
+  ])('refuses PUBLIC_URL=%s: it is more than a host', (given) => {
+    const read = () => readEnv({ PUBLIC_URL: given })
+    expect(read).toThrow(EnvError)
+    expect(read).toThrow('OpenTrade needs a host of its own, such as https://trade.example.org')
+    expect(read).not.toThrow('canary')
+  })
+
+  it.each([
+    'http://trade.lan:3000',
+    'http://192.168.1.7:3000',
+    'http://localhost.example.org',
+    'http://127.0.0.1.example.org',
+    'http://[fd00::7]',
+  ])('refuses PUBLIC_URL=%s, where nobody could sign in', (given) => {
+    expect(() => readEnv({ PUBLIC_URL: given })).toThrow(/https:\/\//)
+  })
+
   it('gathers the variables of root key providers, and no others', () => {
     const given = {
       ROOT_KEY_a: 'x',

@@ -7,6 +7,7 @@ import {
   IdentitySettingsError,
   readIdentityProviders,
 } from './auth/identity-settings.ts'
+import { isSecureOrigin } from './host-name.ts'
 
 /** What a process is told from outside, read once at its start. */
 export interface Env {
@@ -20,7 +21,7 @@ export interface Env {
   /** True when PORT was given: a taken port is then an error and not a reason to move on. */
   portGiven: boolean
   host: string
-  /** The origin that people type, such as `https://trade.example.org`; null: whatever they came by. */
+  /** The origin that people type, such as `https://trade.example.org`; null: this machine by whatever name. */
   publicUrl: string | null
   /** Where this process answers people; null until it does. Set by start. */
   address: string | null
@@ -131,7 +132,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     port: variables.PORT ?? 3000,
     portGiven: variables.PORT !== undefined,
     host: variables.HOST,
-    publicUrl: variables.PUBLIC_URL ? new URL(variables.PUBLIC_URL).origin : null,
+    publicUrl: readPublicUrl(variables.PUBLIC_URL),
     address: null,
     role: variables.ROLE,
     logLevel: variables.LOG_LEVEL,
@@ -163,6 +164,22 @@ export function childEnvironment(): Record<string, string> {
 }
 
 type Variables = z.infer<typeof Variables>
+
+function readPublicUrl(text: string | undefined): string | null {
+  if (text === undefined) return null
+  const { origin, href } = new URL(text)
+  if (href !== `${origin}/`) {
+    throw new EnvError(
+      'PUBLIC_URL must not have a path, a query or a user name: OpenTrade needs a host of its own, such as https://trade.example.org.',
+    )
+  }
+  if (!isSecureOrigin(origin)) {
+    throw new EnvError(
+      'PUBLIC_URL starts with http://, and nobody could sign in: browsers keep session cookies over https only, except on http://localhost. Put a TLS proxy in front and set PUBLIC_URL to its https:// address.',
+    )
+  }
+  return origin
+}
 
 function readRoleUrls(variables: Variables): Env['databaseRoleUrls'] {
   const { DATABASE_OWNER_URL, DATABASE_SCHEDULER_URL, DATABASE_PAPER_URL } = variables

@@ -15,6 +15,7 @@ const CODES: Record<number, { code: number; word: string }> = {
   413: { code: -32013, word: 'PAYLOAD_TOO_LARGE' },
   414: { code: -32600, word: 'BAD_REQUEST' },
   415: { code: -32015, word: 'UNSUPPORTED_MEDIA_TYPE' },
+  421: { code: -32003, word: 'FORBIDDEN' },
   429: { code: -32029, word: 'TOO_MANY_REQUESTS' },
   431: { code: -32600, word: 'BAD_REQUEST' },
   500: { code: -32603, word: 'INTERNAL_SERVER_ERROR' },

@@ -11,15 +11,27 @@ import {
 import { mountJwks } from './auth/jwks.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
+import { cleanForwardedFor } from './forwarded-for.ts'
 import { errorBody, refusalOf, sendRefusal } from './http-errors.ts'
+import { refuseForeignHosts } from './own-host.ts'
 import type { Readiness } from './readiness.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { serveWebApp } from './static-files.ts'
+import type { StreamLimits } from './stream-limiter.ts'
 import { mountTrpc } from './trpc-http.ts'
 
 const BODY_LIMIT_BYTES = 256_000
 /** For a request to arrive in full; answers may take longer, and event streams last. */
 const RECEIVE_WITHIN_MS = 30_000
+/**
+ * A connection over which nothing goes in either direction, such as one whose client reads no answer. Longer than
+ * any answer takes to begin; event streams send something every 15 seconds.
+ */
+const SILENT_AT_MOST_MS = 300_000
+/** Between two requests on one connection: longer than the minute after which most proxies close theirs. */
+const KEEP_ALIVE_MS = 72_000
+/** How long a client may take to close a connection after we have told it what is wrong with it. */
+const CLOSE_WITHIN_MS = 1_000
 const WEB_APP = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 export interface HttpOptions {
@@ -28,6 +40,21 @@ export interface HttpOptions {
   readiness: () => Promise<Readiness>
   /** The built web app; by default that of this checkout. */
   webApp?: string
+  timeouts?: Partial<Timeouts>
+  streamLimits?: StreamLimits | undefined
+}
+
+/** How long connections may take, in milliseconds. */
+export interface Timeouts {
+  receiveWithinMs: number
+  silentAtMostMs: number
+  keepAliveMs: number
+}
+
+const TIMEOUTS: Timeouts = {
+  receiveWithinMs: RECEIVE_WITHIN_MS,
+  silentAtMostMs: SILENT_AT_MOST_MS,
+  keepAliveMs: KEEP_ALIVE_MS,
 }
 
 /** Builds the HTTP side: the API, the web app, health. Nothing listens yet. */
@@ -42,7 +69,7 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: RECEIVE_WITHIN_MS,
+    ...timeoutOptions({ ...TIMEOUTS, ...o.timeouts }),
     trustProxy: trustOf(env.trustProxy),
     forceCloseConnections: 'idle',
     requestIdHeader: false,
@@ -52,15 +79,32 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
     clientErrorHandler,
   })
   addSecurityHeaders(app)
+  cleanForwardedFor(app)
   logRequests(app)
+  refuseForeignHosts(app, env)
   acceptJsonOnly(app)
   endStreamsOnClose(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
   mountHealth(app, o.readiness)
   mountJwks(app, o.services)
-  mountTrpc(app, { services: o.services, publicUrl: env.publicUrl })
+  mountTrpc(app, { services: o.services, publicUrl: env.publicUrl, streamLimits: o.streamLimits })
   await serveWebApp(app, { folder: o.webApp ?? WEB_APP })
   return app
+}
+
+/**
+ * Node looks for late requests at intervals, and takes the shorter of its two limits for headers: both end one
+ * interval early, so that nothing lasts longer than it may.
+ */
+function timeoutOptions({ receiveWithinMs, silentAtMostMs, keepAliveMs }: Timeouts) {
+  const connectionsCheckingInterval = Math.ceil(receiveWithinMs / 30)
+  const requestTimeout = receiveWithinMs - connectionsCheckingInterval
+  return {
+    requestTimeout,
+    connectionTimeout: silentAtMostMs,
+    keepAliveTimeout: keepAliveMs,
+    http: { headersTimeout: Math.ceil(requestTimeout / 2), connectionsCheckingInterval },
+  }
 }
 
 /** A number of hops becomes the function that Fastify takes for it. */
@@ -128,16 +172,13 @@ function answerError(error: FastifyError, reply: FastifyReply): FastifyReply {
   })
 }
 
-/** What is no HTTP at all, or too long for it, is answered by hand: there is no request yet. */
+/** What is no HTTP at all, too long for it or too slow, is answered by hand: there is no request yet. */
 function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-  const title = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request'
-  const message =
-    status === 431 ? 'The request line and headers are too long.' : 'This is not a valid request.'
+  const { status, title, message } = CLIENT_ERRORS[error.code ?? ''] ?? NO_REQUEST
   const body = JSON.stringify(errorBody({ status, reason: 'BAD_REQUEST', message }))
   const headers = [
     `HTTP/1.1 ${status} ${title}`,
@@ -147,6 +188,25 @@ function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void 
     'Connection: close',
   ]
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`)
+  // A client that does not close its side would keep the connection; one that does must get to read the answer.
+  const closing = setTimeout(() => socket.destroy(), CLOSE_WITHIN_MS).unref()
+  socket.once('close', () => clearTimeout(closing))
+}
+
+const NO_REQUEST = { status: 400, title: 'Bad Request', message: 'This is not a valid request.' }
+
+/** By the codes of Node's errors. */
+const CLIENT_ERRORS: Record<string, typeof NO_REQUEST> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    title: 'Request Header Fields Too Large',
+    message: 'The request line and headers are too long.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'Request Timeout',
+    message: 'The request did not arrive in time.',
+  },
 }
 
 function mountHealth(app: FastifyInstance, readiness: () => Promise<Readiness>): void {

@@ -6,6 +6,8 @@ import { ACCESS_COOKIE, REFRESH_COOKIE } from './auth/cookie-names.ts'
 import { readBearer } from './bearer.ts'
 import type { Actor, PublicContext, RequestInfo, Services } from './context.ts'
 import { readCookie, writeCookie } from './cookies.ts'
+import { plainAddress } from './host-name.ts'
+import { isLocalRequest } from './local-request.ts'
 
 interface Exchange {
   services: Services
@@ -29,12 +31,17 @@ async function findActor({ services, request }: Exchange): Promise<Actor | null>
   const { accessTokens, apiTokens } = services
   if (bearer !== null && looksLikeApiToken(bearer)) {
     const identity = apiTokens.peek(bearer) ?? (await apiTokens.verify(bearer))
-    return identity && programActor(identity, request.ip)
+    return identity && programActor(identity, addressOf(request))
   }
   const token = bearer ?? readCookie(cookie, ACCESS_COOKIE)
   if (token === null) return null
   const identity = accessTokens.peek(token) ?? (await accessTokens.verify(token))
-  return identity && personActor(identity, request.ip)
+  return identity && personActor(identity, addressOf(request))
+}
+
+/** One spelling of the client's address; `0.0.0.0` once it has gone, when the system tells none any more. */
+function addressOf({ ip }: FastifyRequest): string {
+  return plainAddress(ip ?? '') ?? '0.0.0.0'
 }
 
 /** Whether the request carries cookies of ours, which a browser sends by itself. */
@@ -51,10 +58,11 @@ function programActor({ userId, role, tokenId, scopes }: ApiTokenIdentity, ip: s
   return { userId, role, sessionId: null, token: { tokenId, scopes }, name: `token:${tokenId}`, ip }
 }
 
-function requestInfo({ request, reply }: Exchange): RequestInfo {
+function requestInfo({ services, request, reply }: Exchange): RequestInfo {
   return {
-    ip: request.ip,
+    ip: addressOf(request),
     origin: `${request.protocol}://${request.host}`,
+    isLocal: isLocalRequest({ request, publicUrl: services.env.publicUrl }),
     userAgent: request.headers['user-agent']?.slice(0, 500) ?? null,
     cookie: (name) => readCookie(request.headers.cookie, name),
     setCookie: (cookie) => void reply.header('set-cookie', writeCookie(cookie)),

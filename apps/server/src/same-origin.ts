@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { readBearer } from './bearer.ts'
+import { isSecureOrigin } from './host-name.ts'
 import type { Refusal } from './http-errors.ts'
 
 interface Caller {
@@ -15,10 +16,30 @@ const CROSS_ORIGIN: Refusal = {
   message: 'This request did not come from a page of this installation, so it was refused.',
 }
 
+const INSECURE_ADDRESS: Refusal = {
+  status: 403,
+  reason: 'INSECURE_ADDRESS',
+  message:
+    'Nobody can sign in at this address, since browsers keep a session over https only. Open OpenTrade at its https:// address, or as http://localhost on the computer it runs on (from another one, through "ssh -L").',
+}
+
 const JSON_ONLY: Refusal = {
   status: 415,
   reason: 'JSON_ONLY',
   message: 'Send the body as application/json.',
+}
+
+/**
+ * Refuses a POST from an address where no browser keeps our cookies, before anything is done for it: an account that
+ * was made there would have nobody signed in. The page says where it is (`Origin`); else our own address counts.
+ * @returns why not, or null, also for a page of another site
+ */
+export function refuseInsecurePost({ headers, ownOrigin, hasSessionCookie }: Caller): Refusal | null {
+  if (readBearer(headers.authorization) !== null && !hasSessionCookie) return null
+  const { origin, 'sec-fetch-site': site } = headers
+  if (site !== undefined && site !== 'same-origin') return null
+  const place = origin !== undefined && URL.canParse(origin) ? origin : ownOrigin
+  return isSecureOrigin(place) ? null : INSECURE_ADDRESS
 }
 
 /**

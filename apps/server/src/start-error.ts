@@ -30,6 +30,9 @@ export function sentenceOf(error: unknown): string {
   if (code && ACCESS_CODES.has(code)) {
     return `The database of DATABASE_URL refuses us (${code}). Check its name, the user and the password.`
   }
+  if (code === '08P01' && error instanceof Error && /unsupported startup parameter/.test(error.message)) {
+    return 'A pooler in front of the database refuses a parameter of the connection. Remove "options" from the DATABASE_ addresses, or name the direct address of PostgreSQL.'
+  }
   return 'Something went wrong that should not. The log has the details; please report it.'
 }
 

@@ -1,6 +1,5 @@
 import { randomToken } from '@opentrade/crypto'
 import {
-  acrossUsers,
   type Database,
   inspectAccess,
   migrate,
@@ -10,12 +9,15 @@ import {
 } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
+import { reportIssuerFaults } from './auth/report-issuer-faults.ts'
 import { checkPaperRole } from './check-paper-role.ts'
+import { checkSessions } from './check-sessions.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
 import { createHttp } from './http.ts'
 import { writeAddress } from './installation/address.ts'
+import { createSetupCode } from './installation/setup-code.ts'
 import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
 import { startOwnPaper } from './own-paper.ts'
@@ -74,7 +76,11 @@ async function startAll({ env, log, tell, closers }: Options & { closers: Closer
   closers.push({ part: 'http', close: () => app.close() })
   const address = await listen({ app, env })
   // Before the first job runs: it may be one that sends a link.
-  if (env.role !== 'worker') await noteAddress({ services, address })
+  if (env.role !== 'worker') {
+    await noteAddress({ services, address })
+    void reportIssuerFaults({ services, tell })
+    await offerSetupCode({ services, tell, closers, listensAt: app.listeningOrigin })
+  }
   if (env.role !== 'api') state.worker = await startWorker({ services, jobs: allJobs })
   return {
     address,
@@ -92,10 +98,27 @@ async function noteAddress(o: { services: Services; address: string }): Promise<
   await writeAddress(db.pool, o)
 }
 
+/** For whoever makes the first account from another computer. */
+async function offerSetupCode(o: {
+  services: Services
+  tell: Options['tell']
+  closers: Closers
+  listensAt: string
+}): Promise<void> {
+  const code = await createSetupCode(o)
+  if (!code) return
+  o.closers.push({ part: 'setup code', close: code.withdraw })
+  o.tell(
+    `The first account becomes the administrator. From another computer, it needs this setup code: ${code.text}`,
+  )
+}
+
 /** The order is the promise: a wrong root key is found before anything is written. */
 async function openMigratedDatabase(o: Options & { closers: Closers }) {
   const { env, log, closers } = o
-  const urls = databaseUrls(env) ?? (await startOwnDatabase(o))
+  const given = databaseUrls(env)
+  if (given) await checkSessions({ env, urls: given })
+  const urls = given ?? (await startOwnDatabase(o))
   const rootKeys = await migrateAsOwner({ ...o, urls })
   const database = openDatabase({
     url: urls.app,
@@ -130,7 +153,10 @@ async function startOwnDatabase(o: Pick<Options, 'env' | 'log'> & { closers: Clo
 async function migrateAsOwner(o: Options & { closers: Closers; urls: RoleUrls }) {
   const { env, log, tell, urls, closers } = o
   const url = urls.owner
-  const owner = openDatabase({ url: acrossUsers(url), poolSize: 2, applicationName: 'opentrade start' })
+  const owner = openDatabase({
+    ...{ url, seesAcrossUsers: true, poolSize: 2 },
+    applicationName: 'opentrade start',
+  })
   try {
     const wrapped = await holdsWrappedKeys(owner)
     const rootKeys = await openRootKeys({ env, db: owner })

@@ -3,50 +3,57 @@ import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import pg from 'pg'
 import { z } from 'zod'
-import type { Services } from './context.ts'
+import type { PublicContext, Services } from './context.ts'
 import { ServiceError } from './errors.ts'
 import { sendRefusal } from './http-errors.ts'
 import { answerJsonCalls, MAX_BATCH } from './json-calls.ts'
 import { createRequestContext, hasSessionCookie } from './request-context.ts'
 import { appRouter } from './router.ts'
-import { refuseForeignGet, refuseForeignPost } from './same-origin.ts'
+import { refuseForeignGet, refuseForeignPost, refuseInsecurePost } from './same-origin.ts'
+import { createStreamLimiter, type StreamLimiter, type StreamLimits } from './stream-limiter.ts'
 
 interface Options {
   services: Services
   /** The origin that is ours besides the one that a request came by. */
   publicUrl: string | null
+  streamLimits?: StreamLimits | undefined
 }
 
 /** A parameter given twice comes as a list; it is refused as any other nonsense is. */
 const Query = z.object({ batch: z.literal('1').optional(), input: z.string().optional() })
 
 /** Mounts the API at `/trpc`. */
-export function mountTrpc(app: FastifyInstance, { services, publicUrl }: Options): void {
+export function mountTrpc(app: FastifyInstance, { services, publicUrl, streamLimits }: Options): void {
+  const streams = createStreamLimiter(streamLimits)
   app.route<{ Params: { '*': string } }>({
     method: ['GET', 'POST'],
     url: '/trpc/*',
     async onRequest(request, reply) {
       reply.header('cache-control', 'no-store')
-      const refuseForeign = request.method === 'POST' ? refuseForeignPost : refuseForeignGet
-      const refusal = refuseForeign({
+      const caller = {
         headers: request.headers,
         ownOrigin: publicUrl ?? `${request.protocol}://${request.host}`,
         hasSessionCookie: hasSessionCookie(request),
-      })
+      }
+      const refusal =
+        request.method === 'POST'
+          ? (refuseInsecurePost(caller) ?? refuseForeignPost(caller))
+          : refuseForeignGet(caller)
       if (refusal) return sendRefusal(reply, refusal)
     },
-    handler: (request, reply) => answer({ services, request, reply, path: request.params['*'] }),
+    handler: (request, reply) => answer({ services, streams, request, reply, path: request.params['*'] }),
   })
 }
 
 interface Call {
   services: Services
+  streams: StreamLimiter
   request: FastifyRequest
   reply: FastifyReply
   path: string
 }
 
-async function answer({ services, request, reply, path }: Call): Promise<FastifyReply> {
+async function answer({ services, streams, request, reply, path }: Call): Promise<FastifyReply> {
   const query = Query.safeParse(request.query)
   if (!query.success) {
     return sendRefusal(reply, {
@@ -69,20 +76,36 @@ async function answer({ services, request, reply, path }: Call): Promise<Fastify
     onError: ({ error, path: name }) => logError({ request, error, path: name }),
   })
   if (json) return reply.code(json.status).type('application/json').send(json.body)
-  return answerSubscription({ services, request, reply, path })
+  return answerSubscription({ services, streams, request, reply, path })
 }
 
-async function answerSubscription({ services, request, reply, path }: Call): Promise<FastifyReply> {
+async function answerSubscription(call: Call): Promise<FastifyReply> {
+  const { services, streams, request, reply, path } = call
+  const context = await createRequestContext({ services, request, reply })
+  const refusal = takePlace({ streams, context, reply })
+  if (refusal) return sendRefusal(reply, refusal)
   await fastifyRequestHandler({
     router: appRouter,
     req: request,
     res: reply,
     path,
     maxBatchSize: MAX_BATCH,
-    createContext: () => createRequestContext({ services, request, reply }),
+    createContext: () => context,
     onError: ({ error, path: name }) => logError({ request, error, path: name }),
   })
   return reply
+}
+
+/** Nobody's streams are not counted: they are refused as they begin. */
+function takePlace(o: { streams: StreamLimiter; context: PublicContext; reply: FastifyReply }) {
+  const { actor } = o.context
+  if (!actor) return null
+  const place = o.streams.open(actor)
+  if ('status' in place) return place
+  o.reply.raw.once('close', place.close)
+  // Whoever left while they were looked up closes nothing any more.
+  if (o.reply.raw.destroyed) place.close()
+  return null
 }
 
 interface Failure {

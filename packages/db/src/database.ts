@@ -3,7 +3,7 @@ import pg from 'pg'
 import { queryAsUser, type Reader } from './as-user.ts'
 import { type Prisma, PrismaClient } from './generated/client.ts'
 import { inTransaction } from './in-transaction.ts'
-import { acrossUsers } from './roles.ts'
+import { lookAcrossUsers } from './roles.ts'
 
 /** What a hand-written query runs on: the pool for a statement of its own, a client inside a transaction. */
 export type Queryable = pg.Pool | pg.PoolClient
@@ -37,6 +37,8 @@ export interface OpenDatabaseOptions {
   url: string
   /** For `scheduler`; by default `url`, which sees across users if its role owns the tables. */
   schedulerUrl?: string
+  /** Lets the owner of the tables see the rows of all users on every connection. */
+  seesAcrossUsers?: boolean
   /** Connections at most, 10 by default. */
   poolSize?: number
   /** What pg_stat_activity shows. */
@@ -56,9 +58,15 @@ const maxPreparedStatements = 500
 /** Opens a pool. No connection is made before the first query. */
 export function openDatabase(options: OpenDatabaseOptions): Database {
   const { url, schedulerUrl = url, poolSize = 10, applicationName = 'opentrade', onConnectionError } = options
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, application_name: applicationName })
+  const pool = new pg.Pool({
+    connectionString: url,
+    ...(options.seesAcrossUsers && { onConnect: lookAcrossUsers }),
+    max: poolSize,
+    application_name: applicationName,
+  })
   const scheduler = new pg.Pool({
-    connectionString: acrossUsers(schedulerUrl),
+    connectionString: schedulerUrl,
+    onConnect: lookAcrossUsers,
     max: schedulerPoolSize,
     application_name: `${applicationName} scheduler`,
   })

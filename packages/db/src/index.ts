@@ -9,6 +9,7 @@ export {
 export { Prisma, PrismaClient } from './generated/client.ts'
 export { inTransaction } from './in-transaction.ts'
 export { type AccessReport, inspectAccess } from './inspect-access.ts'
+export { keepsSessions } from './keeps-sessions.ts'
 export { grantAccess, MigrationError, type MigrationErrorCode, migrate } from './migrate.ts'
 export { acrossUsers, type RoleName, type RoleUrls, roles } from './roles.ts'
 export { type AuditEvent, appendAudit } from './sql/append-audit.ts'

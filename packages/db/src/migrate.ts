@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { applyAccess } from './access.ts'
-import { acrossUsers } from './roles.ts'
+import { lookAcrossUsers } from './roles.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
 /**
@@ -67,12 +67,11 @@ export const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', im
  * migration's record.
  */
 export async function migrate(options: { url: string; folder?: string }): Promise<{ applied: string[] }> {
-  const { folder = migrationsFolder } = options
-  // A migration may have to change rows of all users.
-  const url = acrossUsers(options.url)
+  const { url, folder = migrationsFolder } = options
   const client = new pg.Client({ connectionString: url, application_name: 'opentrade migrate' })
   await client.connect()
   try {
+    await lookAcrossUsers(client)
     await assertSupported(client)
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     const migrations = await readMigrations(folder)

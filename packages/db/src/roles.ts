@@ -1,3 +1,5 @@
+import type pg from 'pg'
+
 /** The roles of a database. A part of the product connects as one of them and can do no more than that role may. */
 export const roles = {
   /** Owns every table and runs the migrations. */
@@ -25,4 +27,11 @@ export function acrossUsers(url: string): string {
   const options = changed.searchParams.get('options')
   changed.searchParams.set('options', [options, '-c app.across_users=on'].filter(Boolean).join(' '))
   return changed.href
+}
+
+/**
+ * The same for a connection that is open. Poolers such as pgbouncer refuse the startup parameter that the URL has.
+ */
+export async function lookAcrossUsers(client: pg.ClientBase): Promise<void> {
+  await client.query('SET app.across_users = on')
 }

@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import type * as Glue from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
+import { lookAcrossUsers } from './roles.ts'
 
 /** Prisma's schema engine: what `prisma migrate` runs, as WebAssembly. */
 export type SchemaEngine = Glue.SchemaEngine
@@ -56,7 +57,13 @@ export async function withSchemaEngine<T>(o: {
   if (typeof start === 'function') start()
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics })
 
-  const pool = new pg.Pool({ connectionString: o.url, max: 1, application_name: 'opentrade migrate' })
+  const pool = new pg.Pool({
+    connectionString: o.url,
+    // A migration may have to change rows of all users.
+    onConnect: lookAcrossUsers,
+    max: 1,
+    application_name: 'opentrade migrate',
+  })
   try {
     const engine = await glue.SchemaEngine.new(
       { datamodels: undefined },

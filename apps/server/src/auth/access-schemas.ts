@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SetupCode } from './schemas.ts'
 
 export const SessionReference = z.strictObject({ sessionId: z.uuid('This is not the id of a session.') })
 export type SessionReference = z.infer<typeof SessionReference>
@@ -52,6 +53,7 @@ export const LoginIdentity = z.strictObject({
   token: ProviderToken,
   keepSignedIn: KeepSignedIn,
   invitation: Invitation,
+  setupCode: SetupCode,
 })
 export type LoginIdentity = z.infer<typeof LoginIdentity>
 
@@ -84,6 +86,7 @@ export const StartIdentity = z.strictObject({
   next: NextPath,
   keepSignedIn: KeepSignedIn,
   invitation: Invitation,
+  setupCode: SetupCode,
 })
 export type StartIdentity = z.infer<typeof StartIdentity>
 

@@ -108,7 +108,13 @@ describe('bad input', () => {
     const text = publicProcedure.input(z.string()).query(async ({ input }) => {
       await services.db.pool.query('SELECT $1::text', [input])
     })
-    const request = { ip: '127.0.0.1', origin: server.url, userAgent: null, cookie: () => null }
+    const request = {
+      ip: '127.0.0.1',
+      origin: server.url,
+      isLocal: true,
+      userAgent: null,
+      cookie: () => null,
+    }
     const caller = router({ text }).createCaller({
       ...{ services, actor: null },
       request: { ...request, setCookie: () => {}, clearCookie: () => {} },

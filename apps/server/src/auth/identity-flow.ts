@@ -22,6 +22,7 @@ const Flow = z.strictObject({
   next: z.string().optional(),
   keepSignedIn: z.boolean().optional(),
   invitation: z.string().optional(),
+  setupCode: z.string().optional(),
 })
 /** A journey of one browser to a provider and back. */
 export type IdentityFlow = z.infer<typeof Flow>

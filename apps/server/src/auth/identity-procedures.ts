@@ -31,7 +31,7 @@ export const identitySignIn = {
   startIdentity: publicProcedure
     .meta({
       summary:
-        'Begins a sign-in with an account elsewhere: sets a cookie for ten minutes and says where the browser is to go. Refusals: `NOT_FOUND`, `IDENTITY_UNAVAILABLE`, `IDENTITY_PROVIDER_DOWN`.',
+        'Begins a sign-in with an account elsewhere: sets a cookie for ten minutes and says where the browser is to go. Refusals: `NOT_FOUND`, `IDENTITY_UNAVAILABLE`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_PROVIDER_MISCONFIGURED`.',
       returns: '`{ url }`.',
     })
     .input(StartIdentity)
@@ -39,7 +39,7 @@ export const identitySignIn = {
   startIdentityStepUp: userProcedure
     .meta({
       summary:
-        'The same for somebody without a password who is to show again who they are, as with `auth.stepUp`. Refusals: `NOT_FOUND`, `PASSWORD_EXISTS`, `IDENTITY_UNAVAILABLE`, `IDENTITY_PROVIDER_DOWN`.',
+        'The same for somebody without a password who is to show again who they are, as with `auth.stepUp`. Refusals: `NOT_FOUND`, `PASSWORD_EXISTS`, `IDENTITY_UNAVAILABLE`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_PROVIDER_MISCONFIGURED`.',
       returns: '`{ url }`.',
     })
     .input(StartIdentityAgain)
@@ -47,7 +47,7 @@ export const identitySignIn = {
   finishIdentity: publicProcedure
     .meta({
       summary:
-        'Goes on with what the address says that the browser came back with: signs in, links an account, or notes who the person is. Refusals: `IDENTITY_FLOW_LOST`, `IDENTITY_DENIED`, `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_EMAIL_TAKEN`, `IDENTITY_TAKEN`, `IDENTITY_NOT_YOURS`, `IDENTITY_STALE`, `PASSWORD_EXISTS`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `SIGN_IN_REQUIRED`, `TOO_MANY_ATTEMPTS`.',
+        'Goes on with what the address says that the browser came back with: signs in, links an account, or notes who the person is. Refusals: `IDENTITY_FLOW_LOST`, `IDENTITY_DENIED`, `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_PROVIDER_MISCONFIGURED`, `IDENTITY_EMAIL_TAKEN`, `IDENTITY_TAKEN`, `IDENTITY_NOT_YOURS`, `IDENTITY_STALE`, `PASSWORD_EXISTS`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `SETUP_CODE_REFUSED`, `SIGN_IN_REQUIRED`, `TOO_MANY_ATTEMPTS`.',
       returns:
         "`{ purpose: 'sign-in', next, entered }`, `entered` as `auth.login`; `{ purpose: 'link', next, identities }`, as `users.identities`; or `{ purpose: 'step-up', next, until }`",
     })
@@ -56,7 +56,7 @@ export const identitySignIn = {
   loginIdentity: publicProcedure
     .meta({
       summary:
-        'Signs in with the token of an account elsewhere; the first time, it makes an account here. Refusals: `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_EMAIL_TAKEN`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `TOO_MANY_ATTEMPTS`.',
+        'Signs in with the token of an account elsewhere; the first time, it makes an account here. Refusals: `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_PROVIDER_MISCONFIGURED`, `IDENTITY_EMAIL_TAKEN`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `SETUP_CODE_REFUSED`, `TOO_MANY_ATTEMPTS`.',
       returns: 'as `auth.login`.',
     })
     .input(LoginIdentity)
@@ -71,7 +71,7 @@ export const ownIdentities = {
   linkIdentity: stepUpProcedure
     .meta({
       summary:
-        'Lets an account elsewhere sign in as the person, too. Refusals: `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_TAKEN`.',
+        'Lets an account elsewhere sign in as the person, too. Refusals: `IDENTITY_REFUSED`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_PROVIDER_MISCONFIGURED`, `IDENTITY_TAKEN`.',
       returns: `${IDENTITIES}: all of them.`,
     })
     .input(LinkIdentity)
@@ -79,7 +79,7 @@ export const ownIdentities = {
   startIdentityLink: stepUpProcedure
     .meta({
       summary:
-        'Begins what `users.linkIdentity` does with an account that the browser is sent to; `auth.finishIdentity` ends it. Refusals: `NOT_FOUND`, `IDENTITY_UNAVAILABLE`, `IDENTITY_PROVIDER_DOWN`.',
+        'Begins what `users.linkIdentity` does with an account that the browser is sent to; `auth.finishIdentity` ends it. Refusals: `NOT_FOUND`, `IDENTITY_UNAVAILABLE`, `IDENTITY_PROVIDER_DOWN`, `IDENTITY_PROVIDER_MISCONFIGURED`.',
       returns: '`{ url }`.',
     })
     .input(StartIdentityAgain)

@@ -3,7 +3,7 @@ import { SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type LoopbackIssuer, startLoopbackIssuer } from '../testing/loopback-issuer.ts'
 import { createIdentityProviders, type IdentityProviders } from './identity-providers.ts'
-import { readIdentityProviders } from './identity-settings.ts'
+import { type IdentityProviderSettings, readIdentityProviders } from './identity-settings.ts'
 
 const OURS = 'https://trade.example.org'
 
@@ -206,17 +206,22 @@ describe('tokens of an issuer', () => {
   })
 
   it('are answered as such when the issuer does not answer, or not as one, and again when it does', async () => {
+    const down = 'IDENTITY_PROVIDER_DOWN'
+    const misconfigured = 'IDENTITY_PROVIDER_MISCONFIGURED'
+    // Of one the keys are asked for, of the other its discovery document.
     const nonsense = [
-      { status: 500, body: '' },
-      { status: 302, body: '' },
-      { status: 200, body: 'not json' },
-      { status: 200, body: '{"keys":1}' },
-      { status: 200, body: JSON.stringify({ keys: [], more: 'x'.repeat(100_000) }) },
-    ]
-    for (const issuer of [clerk, company]) {
-      for (const answer of nonsense) {
+      [{ status: 500, body: '' }, down, down],
+      [{ status: 429, body: '' }, down, down],
+      [{ status: 302, body: '' }, down, misconfigured],
+      [{ status: 404, body: '' }, down, misconfigured],
+      [{ status: 200, body: 'not json' }, down, misconfigured],
+      [{ status: 200, body: '{"keys":1}' }, down, misconfigured],
+      [{ status: 200, body: JSON.stringify({ keys: [], more: 'x'.repeat(100_000) }) }, down, down],
+    ] as const
+    for (const [at, issuer] of [clerk, company].entries()) {
+      for (const [answer, ...reasons] of nonsense) {
         issuer.answer(answer)
-        expect([answer, await reasonOf(await issuer.sign())]).toEqual([answer, 'IDENTITY_PROVIDER_DOWN'])
+        expect([answer, await reasonOf(await issuer.sign())]).toEqual([answer, reasons[at]])
       }
       issuer.serve()
       expect(await reasonOf(await issuer.sign())).toBe('accepted')
@@ -236,7 +241,87 @@ describe('tokens of an issuer', () => {
       status: 200,
       body: JSON.stringify({ issuer: clerk.issuer, jwks_uri: `${clerk.issuer}/.well-known/jwks.json` }),
     })
-    expect(await reasonOf(await company.sign())).toBe('IDENTITY_PROVIDER_DOWN')
+    expect(await reasonOf(await company.sign())).toBe('IDENTITY_PROVIDER_MISCONFIGURED')
+  })
+})
+
+describe('a check of the settings', () => {
+  const oidc = (issuer: string, more: object = { clientId: 'ours' }) =>
+    readIdentityProviders({ OIDC_ISSUERS: JSON.stringify([{ name: 'Company', issuer, ...more }]) })
+  const clerkOf = (issuer: string) =>
+    readIdentityProviders({ CLERK_ISSUER: issuer, CLERK_AUTHORIZED_PARTIES: OURS })
+  const check = (settings: IdentityProviderSettings[]) =>
+    createIdentityProviders({ now, providers: settings }).check()
+  const messageOf = async (settings: IdentityProviderSettings[]) => {
+    const [fault] = await check(settings)
+    expect(fault?.isSetup).toBe(true)
+    return fault?.message
+  }
+
+  it('finds nothing where the issuer calls itself as the settings do', async () => {
+    expect(await check([...oidc(company.issuer), ...clerkOf(clerk.issuer)])).toEqual([])
+  })
+
+  it.each([
+    ['a slash at the end', (issuer: string) => `${issuer}/`],
+    ['the address of its document', (issuer: string) => `${issuer}/.well-known/openid-configuration`],
+    ['the same with a slash', (issuer: string) => `${issuer}/.well-known/openid-configuration/`],
+    ['another name of its host', (issuer: string) => issuer.replace('127.0.0.1', 'localhost')],
+    ['other capitals', (issuer: string) => issuer.replace('127.0.0.1', 'LOCALHOST')],
+    ['its scheme in capitals', (issuer: string) => issuer.replace('http:', 'HTTP:')],
+  ])('says what to set in the place of %s', async (_what, alter) => {
+    for (const [settings, issuer, variable] of [
+      [oidc(alter(company.issuer)), company.issuer, 'OIDC_ISSUERS'],
+      [clerkOf(alter(clerk.issuer)), clerk.issuer, 'CLERK_ISSUER'],
+    ] as const) {
+      const message = await messageOf(settings)
+      expect(message).toContain(`calls itself "${issuer}", but ${variable} says "${settings[0]?.issuer}"`)
+      expect(message).toContain(`Set it to "${issuer}".`)
+    }
+  })
+
+  it('says so where the issuer has the slash', async () => {
+    company.answer({ status: 200, body: JSON.stringify({ issuer: `${company.issuer}/`, jwks_uri: OURS }) })
+    expect(await messageOf(oidc(company.issuer))).toContain(`Set it to "${company.issuer}/".`)
+    company.answer({ status: 200, body: JSON.stringify({ issuer: 'http://id.example.org', jwks_uri: OURS }) })
+    expect(await messageOf(oidc(company.issuer))).toContain('calls itself "http://id.example.org"')
+    expect(await messageOf(oidc(company.issuer))).not.toContain('Set it to')
+  })
+
+  it.each([
+    ['no provider', { status: 404, body: '' }, /status 404: there is no OpenID Connect provider/],
+    [
+      'a redirect',
+      { status: 301, body: '', headers: { location: `${OURS}/?s=canary` } },
+      /redirects to "http/,
+    ],
+    ['a page', { status: 200, body: '<!doctype html>' }, /not JSON/],
+    ['no keys', { status: 200, body: '{"issuer":"ISSUER"}' }, /no usable "jwks_uri"/],
+    ['keys over http', { status: 200, body: '{"issuer":"ISSUER","jwks_uri":"http://x.org"}' }, /"jwks_uri"/],
+    ['nowhere to go', { status: 200, body: '{"issuer":"ISSUER","jwks_uri":"https://x.org"}' }, /endpoint/],
+  ])('says of %s what is wrong, and so does the log of a sign-in', async (_what, answer, sentence) => {
+    company.answer({ ...answer, body: answer.body.replace('ISSUER', company.issuer) })
+    const message = await messageOf(oidc(company.issuer))
+    expect(message).toMatch(sentence)
+    expect(message).not.toContain('canary')
+    const flow = { state: 's', nonce: 'n', verifier: 'v', redirectUri: `${OURS}/callback` }
+    const opening = createIdentityProviders({ now, providers: oidc(company.issuer) }).open({
+      ...{ providerId: 'oidc-1', flow, askAgain: false },
+    })
+    await expect(opening).rejects.toMatchObject({
+      reason: 'IDENTITY_PROVIDER_MISCONFIGURED',
+      message: expect.stringContaining('administrator'),
+      cause: { message },
+    })
+  })
+
+  it('tells an issuer that does not answer from one that is set up wrongly', async () => {
+    const gone = await startLoopbackIssuer({ now })
+    await gone.close()
+    const [fault] = await check(oidc(gone.issuer))
+    expect(fault).toMatchObject({ isSetup: false, message: expect.stringContaining('ECONNREFUSED') })
+    // Whose keys have an address of their own needs no document.
+    expect(await check(clerkOf(gone.issuer))).toEqual([])
   })
 })
 

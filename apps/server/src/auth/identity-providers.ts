@@ -12,7 +12,7 @@ import {
   redeemCode,
 } from './issuer-client.ts'
 import { createDiscovery, type IssuerMetadata } from './issuer-discovery.ts'
-import { askIssuer, IssuerDownError } from './issuer-line.ts'
+import { askIssuer, IssuerDownError, IssuerSetupError } from './issuer-line.ts'
 import { MalformedJwsError, verifyJws } from './jws.ts'
 import { type Claims, readJwtClaims } from './jwt-claims.ts'
 
@@ -33,12 +33,14 @@ export interface IdentityProviders {
   list: readonly IdentityProviderSettings[]
   /**
    * Verifies a token that somebody brings.
-   * @throws ServiceError IDENTITY_REFUSED, the same for whatever is wrong with the token; IDENTITY_PROVIDER_DOWN
+   * @throws ServiceError IDENTITY_REFUSED, the same for whatever is wrong with the token; IDENTITY_PROVIDER_DOWN;
+   *   IDENTITY_PROVIDER_MISCONFIGURED
    */
   verify: (token: string) => Promise<VerifiedIdentity>
   /**
    * Where to send a browser so that its person signs in there (OpenID Connect Core, section 3.1.2.1).
-   * @throws ServiceError IDENTITY_PROVIDER_DOWN; NOT_FOUND for one that we are no client of
+   * @throws ServiceError IDENTITY_PROVIDER_DOWN; IDENTITY_PROVIDER_MISCONFIGURED; NOT_FOUND for one that we are no
+   *   client of
    */
   open: (o: { providerId: string; flow: FlowSecrets; askAgain: boolean }) => Promise<string>
   /**
@@ -46,6 +48,17 @@ export interface IdentityProviders {
    * @throws ServiceError IDENTITY_DENIED, IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN; NOT_FOUND
    */
   redeem: (o: { providerId: string; flow: FlowSecrets; callback: Callback }) => Promise<VerifiedIdentity>
+  /** Asks each provider once whether it is what our settings say. */
+  check: () => Promise<ProviderFault[]>
+}
+
+/** What keeps people from signing in with a provider. */
+export interface ProviderFault {
+  providerId: string
+  /** A sentence for the operator. */
+  message: string
+  /** Our settings, or its own, have to be corrected; else it may answer later. */
+  isSetup: boolean
 }
 
 const ALGORITHM = 'RS256'
@@ -91,15 +104,38 @@ export function createIdentityProviders(o: {
   ): Promise<IssuerClient & { provider: IdentityProviderSettings }> {
     const provider = o.providers.find((each) => each.id === providerId)
     if (!provider?.client) throw notFound('provider')
-    const metadata = await discover(provider.issuer)
-    if (!metadata.authorization_endpoint || !metadata.token_endpoint) {
-      throw new IssuerDownError(provider.issuer)
-    }
+    const metadata = await readMetadata(provider)
     return { provider, metadata, client: provider.client, now: o.now, skewSeconds: SKEW_SECONDS }
+  }
+
+  async function readMetadata(provider: IdentityProviderSettings): Promise<IssuerMetadata> {
+    const metadata = await discover(provider)
+    if (provider.client && !(metadata.authorization_endpoint && metadata.token_endpoint)) {
+      throw new IssuerSetupError(
+        `The discovery document of ${provider.issuer} has no "authorization_endpoint" or no "token_endpoint", so nobody can be sent there to sign in.`,
+      )
+    }
+    return metadata
+  }
+
+  async function faultOf(provider: IdentityProviderSettings): Promise<ProviderFault | null> {
+    try {
+      await readMetadata(provider)
+      return null
+    } catch (error) {
+      const isSetup = error instanceof IssuerSetupError
+      // Whoever brings tokens of a provider whose keys we know needs no document; its name must be right all the same.
+      if (provider.jwksUrl !== null && !provider.client && !(isSetup && error.isOtherName)) return null
+      return { providerId: provider.id, message: error instanceof Error ? error.message : 'UNKNOWN', isSetup }
+    }
   }
 
   return {
     list: o.providers,
+    async check() {
+      const faults = await Promise.all(o.providers.map(faultOf))
+      return faults.filter((fault) => fault !== null)
+    },
     async verify(token) {
       // Nobody has vouched for it yet: it chooses whose keys are asked, among those that we trust.
       const issuer = claimedIssuer(token)
@@ -145,6 +181,7 @@ async function verifySignature(o: { token: string; keySet: RemoteKeys }): Promis
     })
     return payload
   } catch (cause) {
+    if (cause instanceof IssuerSetupError) throw misconfigured(cause)
     throw isDown(cause) ? down(cause) : refused(cause)
   }
 }
@@ -201,12 +238,12 @@ type RemoteKeys = (header: JWSHeaderParameters) => Promise<CryptoKey>
 /** The keys of an issuer: fetched when first needed, with what its discovery says where no address was given. */
 function createKeySet(o: {
   provider: IdentityProviderSettings
-  discover: (issuer: string) => Promise<IssuerMetadata>
+  discover: (provider: IdentityProviderSettings) => Promise<IssuerMetadata>
 }): RemoteKeys {
-  const { jwksUrl, issuer } = o.provider
+  const { jwksUrl } = o.provider
   let opened: Promise<RemoteKeys> | null = null
   async function open(): Promise<RemoteKeys> {
-    const url = jwksUrl ?? (await o.discover(issuer)).jwks_uri
+    const url = jwksUrl ?? (await o.discover(o.provider)).jwks_uri
     return createRemoteJWKSet(new URL(url), {
       ...KEYS,
       [customFetch]: (address, { headers }) => askIssuer(address, { headers: Object.fromEntries(headers) }),
@@ -228,6 +265,7 @@ async function sayingDown<Result>(run: () => Promise<Result>): Promise<Result> {
   } catch (error) {
     if (error instanceof ServiceError) throw error
     if (error instanceof IssuerDownError) throw down(error)
+    if (error instanceof IssuerSetupError) throw misconfigured(error)
     if (!(error instanceof AuthorizationResponseError)) throw refused(error)
     if (error.error === 'access_denied') throw denied()
     throw PASSING.has(error.error) ? down(error) : refused(error)
@@ -280,7 +318,18 @@ function down(cause: unknown): ServiceError {
   return new ServiceError({
     kind: 'unavailable',
     reason: 'IDENTITY_PROVIDER_DOWN',
-    message: 'The place where you have that account does not answer. Try again in a minute.',
+    message: 'Your sign-in provider is not responding. Try again in a minute.',
+    cause,
+  })
+}
+
+/** @param cause says what to correct, in the log */
+function misconfigured(cause: IssuerSetupError): ServiceError {
+  return new ServiceError({
+    kind: 'unavailable',
+    reason: 'IDENTITY_PROVIDER_MISCONFIGURED',
+    message:
+      'Signing in with this provider is not set up correctly here. Tell the administrator of this installation: the server log says what to correct.',
     cause,
   })
 }

@@ -4,9 +4,11 @@ import { recordAct } from '../audit/record.ts'
 import type { PublicContext, Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { takeInvitation } from '../installation/invitations.ts'
+import { admitFirstAccount } from '../installation/setup-code.ts'
 import { admitSignUp } from '../installation/sign-up-mode.ts'
 import type { LoginIdentity } from './access-schemas.ts'
-import { createAccount, hasUsers } from './create-account.ts'
+import { createAccount } from './create-account.ts'
+import { hasUsers } from './has-users.ts'
 import { identityProof } from './held-user.ts'
 import type { VerifiedIdentity } from './identity-providers.ts'
 import { insertIdentity } from './identity-rows.ts'
@@ -19,7 +21,7 @@ import { isUniqueViolation } from './unique-violation.ts'
 /**
  * Signs in whoever brings a token of theirs, as `letIn` does.
  * @throws ServiceError IDENTITY_REFUSED, IDENTITY_PROVIDER_DOWN, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED,
- *   INVITATION_REFUSED, TOO_MANY_ATTEMPTS
+ *   INVITATION_REFUSED, SETUP_CODE_REFUSED, TOO_MANY_ATTEMPTS
  */
 export async function logInIdentity({
   ctx,
@@ -60,7 +62,7 @@ export type LetIn = { user: User } | SecondFactorAsked
  * An address that the issuer has verified is the new account's; one that it has not counts for nothing, since anybody
  * could name anybody's. When it belongs to an account already, that account's owner has to link the two: a second
  * account would hide the first, and to open the first would make its password worthless.
- * @throws ServiceError IDENTITY_REFUSED, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED, INVITATION_REFUSED
+ * @throws ServiceError IDENTITY_REFUSED, IDENTITY_EMAIL_TAKEN, SIGN_UP_CLOSED, INVITATION_REFUSED, SETUP_CODE_REFUSED
  */
 export async function letIn(o: SignUp): Promise<LetIn> {
   const { ctx, identity, input } = o
@@ -82,7 +84,7 @@ export async function letIn(o: SignUp): Promise<LetIn> {
 
 interface SignUp {
   ctx: PublicContext
-  input: Pick<LoginIdentity, 'keepSignedIn' | 'invitation'>
+  input: Pick<LoginIdentity, 'keepSignedIn' | 'invitation' | 'setupCode'>
   identity: VerifiedIdentity
 }
 
@@ -101,19 +103,26 @@ async function signUpIdentity(o: SignUp): Promise<Owner> {
   const userId = uuidv7()
   const email = o.identity.email ?? noAddressOf(userId)
   const isFirst = !(await hasUsers(services.db.pool))
+  if (isFirst) await admitFirstAccount({ ctx: o.ctx, setupCode: o.input.setupCode })
   const invitationHash = isFirst
     ? null
     : await admitSignUp({ services, email, invitation: o.input.invitation })
-  const created = await insertAccount({ ...o, userId, email, invitationHash })
+  const created = await insertAccount({ ...o, userId, email, invitationHash, mayBeFirst: isFirst })
   const owner = created ? { userId, credentialsVersion: 0 } : await findActive({ services, ...o })
   if (owner === null) throw taken()
   return owner
 }
 
+interface NewAccount extends SignUp {
+  userId: string
+  email: string
+  invitationHash: Uint8Array | null
+  /** Nobody had signed up, and they were let in as the first. */
+  mayBeFirst: boolean
+}
+
 /** False: somebody has the address, or the identity. Nothing is kept then. */
-async function insertAccount(
-  o: SignUp & { userId: string; email: string; invitationHash: Uint8Array | null },
-): Promise<boolean> {
+async function insertAccount(o: NewAccount): Promise<boolean> {
   const { services } = o.ctx
   try {
     await services.db.withUserSql(o.userId, (client) => insertWithin(client, o))
@@ -127,11 +136,8 @@ async function insertAccount(
 /** Undoes the transaction. */
 class TakenError extends Error {}
 
-async function insertWithin(
-  client: pg.PoolClient,
-  o: SignUp & { userId: string; email: string; invitationHash: Uint8Array | null },
-): Promise<void> {
-  const { ctx, identity, userId, email, invitationHash } = o
+async function insertWithin(client: pg.PoolClient, o: NewAccount): Promise<void> {
+  const { ctx, identity, userId, email, invitationHash, mayBeFirst } = o
   const { services, request } = ctx
   const created = await createAccount(client, {
     userId,
@@ -139,6 +145,7 @@ async function insertWithin(
     passwordHash: null,
     displayName: identity.displayName,
     emailVerified: identity.email !== null,
+    mayBeFirst,
   })
   if (!created) throw new TakenError()
   if (invitationHash) await takeInvitation(client, { hash: invitationHash, userId, now: services.now() })

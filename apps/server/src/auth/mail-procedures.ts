@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { readSignUpMode } from '../installation/sign-up-mode.ts'
+import { needsSetupCode } from '../installation/setup-code.ts'
+import { readSignUpMode, type SignUpMode } from '../installation/sign-up-mode.ts'
 import { publicProcedure, userProcedure } from '../trpc.ts'
 import { confirmEmailChange } from './confirm-email-change.ts'
 import { inspectPasswordReset } from './inspect-password-reset.ts'
@@ -16,11 +17,17 @@ const OK = '`{ ok: true }`'
 export const mailProcedures = {
   signUpMode: publicProcedure
     .meta({
-      summary: 'Says who may sign up: everybody, whoever has an invitation, or nobody.',
-      returns: "`{ mode: 'open' | 'invitation' | 'closed' }`",
+      summary:
+        'Says who may sign up: everybody, whoever has an invitation, or nobody; and whether the caller needs the setup code for the first account.',
+      returns: "`{ mode: 'open' | 'invitation' | 'closed', needsSetupCode?: true }`",
     })
     .input(Nothing)
-    .query(async ({ ctx }) => ({ mode: await readSignUpMode(ctx.services.db.pool) })),
+    .query(
+      async ({ ctx }): Promise<{ mode: SignUpMode; needsSetupCode?: true }> => ({
+        mode: await readSignUpMode(ctx.services.db.pool),
+        ...((await needsSetupCode(ctx)) && { needsSetupCode: true }),
+      }),
+    ),
   requestPasswordReset: publicProcedure
     .meta({
       summary:

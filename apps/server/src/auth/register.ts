@@ -4,9 +4,11 @@ import { recordAct } from '../audit/record.ts'
 import type { PublicContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { takeInvitation } from '../installation/invitations.ts'
+import { admitFirstAccount } from '../installation/setup-code.ts'
 import { admitSignUp } from '../installation/sign-up-mode.ts'
-import { createAccount, hasUsers } from './create-account.ts'
+import { createAccount } from './create-account.ts'
 import { finishSignUpJob } from './finish-sign-up.job.ts'
+import { hasUsers } from './has-users.ts'
 import { holdNewUser } from './held-user.ts'
 import { endCurrentSession } from './logout.ts'
 import { refuseWeakPassword } from './new-password.ts'
@@ -26,12 +28,14 @@ interface SignUp {
   passwordHash: string
   /** Null: none is needed. */
   invitationHash: Uint8Array | null
+  /** Nobody had signed up, and they were let in as the first. */
+  mayBeFirst: boolean
 }
 
 /**
  * Signs a new person up. Without a mail server, and for the first of an installation, who is its administrator, they
  * are signed in at once. Else the account is made by the link of a mail.
- * @throws ServiceError WEAK_PASSWORD with the reason beside the field; SIGN_UP_CLOSED; INVITATION_REFUSED;
+ * @throws ServiceError WEAK_PASSWORD with the reason beside the field; SETUP_CODE_REFUSED; SIGN_UP_CLOSED; INVITATION_REFUSED;
  *   REGISTRATION_REFUSED for a taken address, without a mail server; TOO_MANY_ATTEMPTS; BUSY
  */
 export async function registerUser(o: { ctx: PublicContext; input: Register }): Promise<Registered> {
@@ -40,12 +44,13 @@ export async function registerUser(o: { ctx: PublicContext; input: Register }): 
   refuseWeakPassword({ ...input, hasSecondFactor: false, field: 'password' })
   await services.attempts.begin({ scope: 'ip', subject: request.ip })
   const isFirst = !(await hasUsers(services.db.pool))
+  if (isFirst) await admitFirstAccount({ ctx, setupCode: input.setupCode })
   const invitationHash = isFirst ? null : await admitSignUp({ services, ...input })
   const byMail = services.mailer.viaSmtp && !isFirst
   if (byMail) await countSignUpMail(o)
   // Before the address is looked up: a taken one is answered no sooner.
   const passwordHash = await inPasswordQueue(services.passwords.hash(input.password))
-  const signUp = { ctx, input, passwordHash, invitationHash }
+  const signUp = { ctx, input, passwordHash, invitationHash, mayBeFirst: isFirst }
   return byMail ? askToConfirm(signUp) : signUpAtOnce(signUp)
 }
 
@@ -102,8 +107,9 @@ async function createSignedIn(
   const { userId, passwordHash, ctx, input } = o
   const { services, request } = ctx
   const { email, displayName = null } = input
-  if (!(await createAccount(client, { userId, email, passwordHash, displayName, emailVerified: false })))
-    return null
+  const { mayBeFirst } = o
+  const account = { userId, email, passwordHash, displayName, emailVerified: false, mayBeFirst }
+  if (!(await createAccount(client, account))) return null
   if (o.invitationHash) await takeInvitation(client, { hash: o.invitationHash, userId, now: services.now() })
   const user = await findActiveUser(client, { userId })
   if (!user) return null

@@ -19,7 +19,7 @@ export const authRouter = router({
   register: publicProcedure
     .meta({
       summary:
-        'Makes an account and signs in: sets the cookies of a new session. The first account is the admin. With a mail server, all but the first are told to look for a mail, whether or not the address has an account. Refusals: `WEAK_PASSWORD`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `REGISTRATION_REFUSED`.',
+        'Makes an account and signs in: sets the cookies of a new session. The first account is the admin. With a mail server, all but the first are told to look for a mail, whether or not the address has an account. Refusals: `WEAK_PASSWORD`, `SETUP_CODE_REFUSED`, `SIGN_UP_CLOSED`, `INVITATION_REFUSED`, `REGISTRATION_REFUSED`.',
       returns: "{ user: User, next: null } | { user: null, next: 'check-mail' }",
     })
     .input(Register)

@@ -39,11 +39,21 @@ const Token = z
   .min(1, 'The link is incomplete: open it from the mail again.')
   .max(200, 'This is longer than a link of ours.')
 
+/** Anything that may be a code: which it is, is looked up. */
+export const SetupCode = z
+  .string({ error: 'A setup code is text.' })
+  .max(100, 'This is longer than a setup code.')
+  .optional()
+  .describe(
+    'The code that a start of the server prints: the first account needs it, unless it is made on this computer.',
+  )
+
 export const Register = z.strictObject({
   email: Email,
   password: AnyPassword,
   displayName: PersonName.optional(),
   invitation: Token.optional().describe('What stands behind `#invitation=` in the link of an invitation.'),
+  setupCode: SetupCode,
 })
 export type Register = z.infer<typeof Register>
 

@@ -72,7 +72,8 @@ async function finishSignUp(client: pg.PoolClient, { ctx, shown }: Verification)
   const [pending] = rows
   if (!pending) return false
   // The address was confirmed by another sign-up meanwhile.
-  if (!(await createAccount(client, { ...pending, userId, emailVerified: true }))) return false
+  if (!(await createAccount(client, { ...pending, userId, emailVerified: true, mayBeFirst: false })))
+    return false
   if (pending.invitationHash) await takeInvitation(client, { hash: pending.invitationHash, userId, now })
   await recordAct(client, {
     actor: { userId, name: 'link:verify-email', ip: request.ip },

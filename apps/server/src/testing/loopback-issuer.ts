@@ -25,7 +25,7 @@ export interface LoopbackIssuer {
   /** Publishes a new key beside the old one, and signs with it. */
   rotate: () => Promise<void>
   /** What it answers instead of its documents, until `serve`. */
-  answer: (o: { status: number; body: string }) => void
+  answer: (o: { status: number; body: string; headers?: Record<string, string> }) => void
   serve: () => void
   /** How often its keys were fetched. */
   fetches: () => number
@@ -46,7 +46,7 @@ export async function startLoopbackIssuer(o: {
   claims?: Record<string, unknown>
 }): Promise<LoopbackIssuer> {
   const keys = [await createKey('first')]
-  let instead: { status: number; body: string } | null = null
+  let instead: IssuerAnswer | null = null
   let fetches = 0
   let people: readonly Person[] = []
   let misbehaviour: Misbehaviour = {}

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
 import { type CombinedRootKeys, combineRootKeys, localRootKeys } from '@opentrade/crypto'
 import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { allJobs } from '../all-jobs.ts'
 import type { Services } from '../context.ts'
 import { type Env, readEnv } from '../env.ts'
-import { createHttp } from '../http.ts'
+import { createHttp, type Timeouts } from '../http.ts'
+import { createSetupCode } from '../installation/setup-code.ts'
 import { prepareJobQueue } from '../job-queue.ts'
 import type { AnyJob } from '../jobs.ts'
 import { createLog } from '../log.ts'
 import { checkReadiness } from '../readiness.ts'
 import { openServices } from '../services.ts'
+import type { StreamLimits } from '../stream-limiter.ts'
 import { startWorker } from '../worker.ts'
 import { createTestClient, type TestClient } from './test-client.ts'
 
@@ -29,6 +32,9 @@ export interface TestServerOptions {
   onLog?: (line: string) => void
   /** A built web app. */
   webApp?: string
+  /** How long connections may take. */
+  timeouts?: Partial<Timeouts>
+  streamLimits?: StreamLimits
 }
 
 export interface TestServer {
@@ -38,6 +44,10 @@ export interface TestServer {
   db: TestDatabase
   /** A caller with cookies of its own, as one browser is. */
   client: () => TestClient
+  /** What the first account needs from elsewhere; null when there was one already. Signing up uses it by itself. */
+  setupCode: string | null
+  /** How many connections it holds. */
+  connections: () => Promise<number>
   close: () => Promise<void>
 }
 
@@ -76,13 +86,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     services,
     readiness: () => checkReadiness({ services, worker, stopping: false }),
     ...(options.webApp !== undefined && { webApp: options.webApp }),
+    ...(options.timeouts && { timeouts: options.timeouts }),
+    streamLimits: options.streamLimits,
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const setupCode = (await createSetupCode({ services, listensAt: url }))?.text ?? null
   return {
     url,
     services,
     db,
-    client: () => createTestClient(url),
+    client: () => createTestClient(url, { setupCode }),
+    setupCode,
+    connections: () => promisify(app.server.getConnections.bind(app.server))(),
     async close() {
       await app.close()
       await worker?.stop()

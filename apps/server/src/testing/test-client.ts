@@ -41,8 +41,11 @@ export interface TestClient {
   signIn: (o: { email: string; password?: string }) => Promise<User>
 }
 
-/** @param url of a test server */
-export function createTestClient(url: string): TestClient {
+/**
+ * @param url of a test server
+ * @param o.setupCode of that server, for a first account that is not made on this computer
+ */
+export function createTestClient(url: string, o: { setupCode?: string | null } = {}): TestClient {
   const cookies = new Map<string, string>()
 
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
@@ -84,7 +87,11 @@ export function createTestClient(url: string): TestClient {
     },
     fetch: request,
     async signUp({ email = `${randomUUID()}@example.org`, password = TEST_PASSWORD, displayName } = {}) {
-      const input = { email, password, ...(displayName !== undefined && { displayName }) }
+      const input = {
+        ...{ email, password },
+        ...(displayName !== undefined && { displayName }),
+        ...(o.setupCode && { setupCode: o.setupCode }),
+      }
       const { user } = await mutateData<{ user: User }>('auth.register', input)
       return user
     },

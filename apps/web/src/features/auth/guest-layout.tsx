@@ -2,6 +2,7 @@ import { Outlet } from '@tanstack/react-router'
 import { KeyRound, Landmark, ScanSearch } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Mark, Wordmark } from '../../components/brand.tsx'
+import { InsecureAddress } from './insecure-address.tsx'
 
 const POINTS = [
   {
@@ -23,11 +24,7 @@ const POINTS = [
 
 /** The pages for people who are not signed in. */
 export function GuestLayout() {
-  return (
-    <GuestFrame>
-      <Outlet />
-    </GuestFrame>
-  )
+  return <GuestFrame>{window.isSecureContext ? <Outlet /> : <InsecureAddress />}</GuestFrame>
 }
 
 /** What stands around each of them. */

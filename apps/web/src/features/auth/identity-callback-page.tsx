@@ -107,6 +107,8 @@ const TITLES: Record<string, string> = {
   IDENTITY_DENIED: 'Nothing has changed',
   IDENTITY_FLOW_LOST: 'This has run out',
   IDENTITY_PROVIDER_DOWN: 'No answer',
+  IDENTITY_PROVIDER_MISCONFIGURED: 'Not set up correctly',
+  SETUP_CODE_REFUSED: 'Setup code needed',
 }
 
 function Failed({ problem }: { problem: Problem }) {
@@ -124,6 +126,8 @@ function Failed({ problem }: { problem: Problem }) {
         <Button asChild look="primary">
           {isSignedIn ? (
             <Link to="/settings/security">Back to your security settings</Link>
+          ) : problem.reason === 'SETUP_CODE_REFUSED' ? (
+            <Link to="/sign-up">Enter the setup code</Link>
           ) : (
             <Link to="/sign-in">Back to sign-in</Link>
           )}

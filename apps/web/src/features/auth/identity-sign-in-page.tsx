@@ -1,4 +1,4 @@
-import { useMutation, useSuspenseQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { NotFoundPage } from '../../components/error-page.tsx'
@@ -14,6 +14,7 @@ import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { useSignIn } from './provider-buttons.tsx'
 import { SecondStep } from './second-step.tsx'
+import { SetupCodeField } from './setup-code-field.tsx'
 import { useEnter } from './use-enter.ts'
 
 interface IdentitySignInPageProps {
@@ -80,6 +81,8 @@ function TokenForm({ provider, next }: { provider: IdentityProvider; next: strin
   const [token, setToken] = useState(() => linkToken(window.location, 'token'))
   const [keepSignedIn, setKeepSignedIn] = useState(false)
   const [asked, setAsked] = useState<SecondFactorAsked | null>(null)
+  const [setupCode, setSetupCode] = useState('')
+  const { data: signUp } = useQuery(trpc.auth.signUpMode.queryOptions())
   const enter = useEnter(next)
   const login = useMutation(
     trpc.auth.loginIdentity.mutationOptions({
@@ -93,7 +96,10 @@ function TokenForm({ provider, next }: { provider: IdentityProvider; next: strin
   function submit(event: FormEvent) {
     event.preventDefault()
     const invitation = linkToken(window.location, 'invitation') || undefined
-    login.mutate({ token: token.trim(), keepSignedIn, invitation })
+    login.mutate({
+      ...{ token: token.trim(), keepSignedIn, invitation },
+      setupCode: setupCode.trim() || undefined,
+    })
   }
 
   return (
@@ -102,7 +108,7 @@ function TokenForm({ provider, next }: { provider: IdentityProvider; next: strin
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         {problem && (
           <Notice tone="problem" live>
-            {formProblem(problem, ['token'])}
+            {formProblem(problem, ['token', 'setupCode'])}
           </Notice>
         )}
         <Notice tone="info">
@@ -120,6 +126,9 @@ function TokenForm({ provider, next }: { provider: IdentityProvider; next: strin
           onValue={setToken}
           problem={fieldProblem(problem, 'token')}
         />
+        {signUp?.needsSetupCode && (
+          <SetupCodeField value={setupCode} onValue={setSetupCode} problem={problem} />
+        )}
         <CheckboxField
           label="Keep me signed in for 30 days"
           checked={keepSignedIn}

@@ -12,10 +12,12 @@ interface ProviderButtonsProps {
   next: string | undefined
   keepSignedIn?: boolean
   invitation?: string
+  setupCode?: string
 }
 
 /** A button for each place where people may have accounts: most lead there, some to a page that asks for a token. */
-export function ProviderButtons({ providers, action, next, keepSignedIn, invitation }: ProviderButtonsProps) {
+export function ProviderButtons({ providers, action, next, ...rest }: ProviderButtonsProps) {
+  const { keepSignedIn, invitation, setupCode } = rest
   const { leave, busy, problem, input } = useSignIn()
   return (
     <>
@@ -30,7 +32,12 @@ export function ProviderButtons({ providers, action, next, keepSignedIn, invitat
             key={id}
             busy={busy && input?.providerId === id}
             onClick={() =>
-              !busy && leave({ providerId: id, next, keepSignedIn, invitation: invitation || undefined })
+              !busy &&
+              leave({
+                ...{ providerId: id, next, keepSignedIn },
+                invitation: invitation || undefined,
+                setupCode: setupCode || undefined,
+              })
             }
           >
             <LogIn aria-hidden className="size-4" />

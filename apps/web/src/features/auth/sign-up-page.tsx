@@ -13,6 +13,7 @@ import { useFocusFault } from '../../lib/use-focus-fault.ts'
 import { AuthHeading, TEXT_LINK } from './auth-heading.tsx'
 import { EmailField, NewPasswordField } from './credential-fields.tsx'
 import { OrElse, ProviderButtons } from './provider-buttons.tsx'
+import { SetupCodeField } from './setup-code-field.tsx'
 import { useEnter } from './use-enter.ts'
 
 /** Where a person makes an account; `next` is where they were going. */
@@ -22,7 +23,7 @@ export function SignUpPage({ next }: { next: string | undefined }) {
   if (data.mode === 'closed' || (data.mode === 'invitation' && !invitation)) {
     return <NoSignUp mode={data.mode} />
   }
-  return <SignUpForm next={next} invitation={invitation} />
+  return <SignUpForm next={next} invitation={invitation} needsSetupCode={data.needsSetupCode ?? false} />
 }
 
 function NoSignUp({ mode }: { mode: 'closed' | 'invitation' }) {
@@ -48,10 +49,21 @@ function NoSignUp({ mode }: { mode: 'closed' | 'invitation' }) {
   )
 }
 
-function SignUpForm({ next, invitation }: { next: string | undefined; invitation: string }) {
+/** Those that show their own problems. */
+const FIELDS = ['email', 'password', 'displayName', 'setupCode']
+
+interface SignUpFormProps {
+  next: string | undefined
+  invitation: string
+  /** Theirs would be the first account. */
+  needsSetupCode: boolean
+}
+
+function SignUpForm({ next, invitation, needsSetupCode }: SignUpFormProps) {
   const [email, setEmail] = useState('')
   const [displayName, setDisplayName] = useState('')
   const [password, setPassword] = useState('')
+  const [setupCode, setSetupCode] = useState('')
   const enter = useEnter(next)
   const adoptBrowser = useAdoptBrowserSettings()
   const register = useMutation(
@@ -73,6 +85,7 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
       password,
       displayName: displayName.trim() || undefined,
       invitation: invitation || undefined,
+      setupCode: setupCode.trim() || undefined,
     })
   }
 
@@ -104,7 +117,7 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
       </AuthHeading>
       <form ref={form} onSubmit={submit} noValidate className="grid gap-5">
         {invitation && !problem && <Notice tone="success">Your invitation is ready to be used.</Notice>}
-        <FormProblem problem={problem} fields={['email', 'password', 'displayName']} />
+        <FormProblem problem={problem} fields={FIELDS} />
         <EmailField value={email} onValue={setEmail} problem={problem} />
         <TextField
           label="Name"
@@ -116,23 +129,24 @@ function SignUpForm({ next, invitation }: { next: string | undefined; invitation
           problem={fieldProblem(problem, 'displayName')}
         />
         <NewPasswordField label="Password" value={password} onValue={setPassword} problem={problem} />
+        {needsSetupCode && <SetupCodeField value={setupCode} onValue={setSetupCode} problem={problem} />}
         <Button type="submit" look="primary" busy={register.isPending}>
           Create account
         </Button>
       </form>
-      <ProviderSignUp next={next} invitation={invitation} />
+      <ProviderSignUp next={next} invitation={invitation} setupCode={setupCode.trim()} />
     </>
   )
 }
 
 /** An account elsewhere does without a password here. */
-function ProviderSignUp({ next, invitation }: { next: string | undefined; invitation: string }) {
+function ProviderSignUp(way: { next: string | undefined; invitation: string; setupCode: string }) {
   const { data: providers = [] } = useQuery(trpc.auth.identityProviders.queryOptions())
   if (providers.length === 0) return null
   return (
     <div className="mt-6 grid gap-3">
       <OrElse />
-      <ProviderButtons providers={providers} action="Sign up" next={next} invitation={invitation} />
+      <ProviderButtons providers={providers} action="Sign up" {...way} />
     </div>
   )
 }
