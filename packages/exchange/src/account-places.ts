@@ -123,6 +123,7 @@ function coinspotRows(json: unknown): unknown[] {
   return lists.flatMap((coins) => rowsAt({ coins }, 'coins{}'))
 }
 
+/** How both of CoinSpot's answers are read. */
 export const coinspotLayout: Omit<Layout, 'accountType'> = {
   place: coinspotRows,
   asset: 'key',

@@ -42,6 +42,8 @@ function binanceEarn(endpoint: string, amount: string): AccountType {
         const more = rowsAt(page, 'rows[]')
         rows.push(...more)
         if (more.length < pageSize) break
+        // What is on further pages must not pass for nothing.
+        if (current === mostPages) throw new TransportError('too-large')
       }
       const holdings = holdingsIn({ exchange, accountType, rows, names: { asset: 'asset', used: amount } })
       const isFlexible = endpoint === flexiblePositions
@@ -91,6 +93,7 @@ const coinbaseSpot: AccountType = {
       accounts.push(...rowsAt(json, 'accounts[]'))
       cursor = at(json, 'has_next') === true ? textOf(at(json, 'cursor')) : null
     }
+    if (cursor !== null) throw new TransportError('too-large')
     return byKind({
       exchange,
       rows: accounts,
@@ -226,15 +229,25 @@ const alpacaSpot: AccountType = {
   async read({ exchange }) {
     const account = await callEndpoint({ exchange, endpoint: 'traderPrivateGetV2Account' })
     const positions = rowsAt(await callEndpoint({ exchange, endpoint: 'traderPrivateGetV2Positions' }), '[]')
-    const cash = { asset: 'currency', free: 'cash', total: alpacaCash, mayOwe: true } as const
+    const holdingsOf = (rows: unknown[], names: RowNames): StatedHolding[] =>
+      holdingsIn({ exchange, accountType: 'spot', rows, names: { ...names, mayOwe: true } })
+    const held = { asset: alpacaAsset, free: 'qty_available', total: 'qty' }
+    const shares = holdingsOf(positions.filter(isShare), held)
     return [
-      ...holdingsIn({ exchange, accountType: 'spot', rows: single()(account), names: cash }),
-      ...holdingsIn({
-        ...{ exchange, accountType: 'spot', rows: positions },
-        names: { asset: alpacaAsset, free: 'qty_available', total: 'qty', mayOwe: true },
-      }),
+      ...holdingsOf(single()(account), { asset: 'currency', free: 'cash', total: alpacaCash }),
+      ...holdingsOf(
+        positions.filter((position) => !isShare(position)),
+        held,
+      ),
+      // A share is no coin, whose price it would get if one has its name.
+      ...shares.map((holding) => ({ ...holding, priceAsset: '' })),
     ]
   },
+}
+
+function isShare(position: unknown): boolean {
+  const kind = textOf(at(position, 'asset_class'))
+  return kind === null ? !/USD$/.test(String(at(position, 'symbol'))) : kind !== 'crypto'
 }
 
 /** The dollars with what open orders hold of them; Alpaca's cash is without that. */
@@ -245,7 +258,8 @@ function alpacaCash(account: unknown): unknown {
 /** A position in a coin is called by its market, BTC/USD or BTCUSD; one in a share by its symbol. */
 function alpacaAsset(position: unknown): string | null {
   const symbol = textOf(at(position, 'symbol'))
-  return symbol === null ? null : (/^(.+?)\/?USD$/.exec(symbol)?.[1] ?? symbol)
+  if (symbol === null || isShare(position)) return symbol
+  return /^(.+?)\/?USD$/.exec(symbol)?.[1] ?? symbol
 }
 
 /** Binance's isolated margin: both assets of each market. */

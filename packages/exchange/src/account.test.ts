@@ -269,6 +269,16 @@ describe('account types', () => {
     expect(holdings.find(({ accountType }) => accountType === 'earn')?.total).toBe('207')
   })
 
+  it('are not read in part if there are more pages than are asked for', async () => {
+    const rows = Array.from({ length: 100 }, (_, index) => ({ asset: 'BTC', amount: '1', positionId: index }))
+    binance.server.on('/sapi/v1/simple-earn/locked/position', { body: { rows, total: 100_000 } })
+    const { failed, complete } = await binance.open().fetchBalances()
+    expect({ failed, complete }).toMatchObject({
+      complete: false,
+      failed: [{ accountType: 'earn', error: { code: 'BAD_RESPONSE' } }],
+    })
+  })
+
   it('are told one by one while they are read', async () => {
     const told: string[] = []
     await binance.open().fetchBalances({

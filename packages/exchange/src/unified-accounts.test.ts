@@ -263,6 +263,26 @@ describe('amounts that ccxt loses', () => {
   })
 })
 
+describe('an account of more than coins', () => {
+  it('keeps the shares at Alpaca apart from coins of their name', async () => {
+    server.onAny(({ path }) => ({
+      body: path.endsWith('/positions')
+        ? [
+            { symbol: 'BTCUSD', asset_class: 'crypto', qty: '2', qty_available: '1.5' },
+            { symbol: 'ETH/USD', qty: '3', qty_available: '3' },
+            { symbol: 'LINK', asset_class: 'us_equity', qty: '4', qty_available: '4' },
+          ]
+        : { currency: 'USD', cash: '90', equity: '1100', position_market_value: '1000' },
+    }))
+    expect(await read('alpaca', {})).toEqual([
+      'spot BTC 1.5 0.5',
+      'spot ETH 3 0',
+      'spot LINK 4 0',
+      'spot USD 90 10',
+    ])
+  })
+})
+
 describe('what open positions have lost', () => {
   const gateClassic = {
     '/api/v4/account/detail': { user_id: 1, key: { mode: 1 } },

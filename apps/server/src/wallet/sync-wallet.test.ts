@@ -1,6 +1,7 @@
 import { claimWalletSync } from '@opentrade/db'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { UserContext } from '../context.ts'
+import { rememberPrices } from '../price/remember-prices.ts'
 import { contextFor, pointExchange } from '../testing/exchange-fixtures.ts'
 import {
   FUNDING,
@@ -421,4 +422,15 @@ test('two coins that an exchange knows by one code are both kept', async () => {
     ['REP', '5', '0'],
     ['XREP', '2', '1'],
   ])
+})
+test('a market with a name that cannot be stored does not keep the prices of others from being remembered', async () => {
+  const at = new Date().toISOString()
+  const ticker = (base: string, price: string) => ({ symbol: `${base}/USDT`, base, quote: 'USDT', price, at })
+  await rememberPrices({
+    ...{ services: ctx.services, exchangeId: 'binance' },
+    tickers: [ticker('A\u0000B', '1'), ticker('X'.repeat(65), '1'), ticker('ODD', '2')],
+  })
+  const { rows } = await server.db.superuser.pool.query('SELECT asset FROM asset_prices ORDER BY asset')
+  expect(rows).toEqual([{ asset: 'ODD' }])
+  await server.db.superuser.pool.query('DELETE FROM asset_prices')
 })
