@@ -92,6 +92,7 @@ describe('adding a key that the exchange accepts', () => {
       expiresAt: null,
       accountMatch: null,
       nextCheckAt: expect.any(String),
+      refusedSince: null,
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: expect.stringMatching(/Z$/),
     })

@@ -120,10 +120,16 @@ describe('over HTTP to the paper exchange', () => {
     })
   })
 
-  it('a key that was deleted there turns invalid at the next check', async () => {
+  it('a key that was deleted there is refused, and invalid when that has gone on for ten minutes', async () => {
     const apiKey = (await add()).data?.apiKey
     await paper.admin(`/paper/keys/${credentials.apiKey}`, { method: 'DELETE' })
-    const checked = await person.mutateData<ApiKey>('apiKeys.check', { apiKeyId: apiKey?.apiKeyId })
-    expect(checked).toMatchObject({ isValid: false, checkError: { code: 'INVALID_KEY' } })
+    const check = () => person.mutateData<ApiKey>('apiKeys.check', { apiKeyId: apiKey?.apiKeyId })
+    const checkError = { code: 'INVALID_KEY' }
+    expect(await check()).toMatchObject({ isValid: true, refusedSince: expect.any(String), checkError })
+    await server.db.superuser.pool.query(
+      "UPDATE user_api_keys SET refused_since = refused_since - interval '10 minutes' WHERE api_key_id = $1",
+      [apiKey?.apiKeyId],
+    )
+    expect(await check()).toMatchObject({ isValid: false, checkError })
   })
 })
