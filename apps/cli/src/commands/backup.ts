@@ -27,7 +27,7 @@ function addBackUpCommand(admin: Command): void {
     .action(async (options: HomeOption & { to?: string }, command: Command) => {
       const { backUpDatabase, backUpHome } = await import('@opentrade/db/backup')
       const source = sourceOf(options)
-      const path = await pathOf({ to: options.to, home: source.home })
+      const path = await pathOf({ to: options.to, ...source })
       const json = isJson(command)
       const startedAt = performance.now()
       const report = await withSentences(() => {
@@ -98,7 +98,7 @@ function rootKeyFileOf(home: string): string {
   return rootKeyFileFromEnv ?? join(home, 'root-key.json')
 }
 
-async function pathOf(o: { to: string | undefined; home: string }): Promise<string> {
+async function pathOf(o: { to: string | undefined; home: string; url: string | null }): Promise<string> {
   const time = new Date().toISOString().replaceAll(':', '-').slice(0, 19)
   const name = `opentrade-backup-${time}Z.tar.gz`
   if (o.to !== undefined) {
@@ -106,8 +106,9 @@ async function pathOf(o: { to: string | undefined; home: string }): Promise<stri
     return existsSync(to) && statSync(to).isDirectory() ? join(to, name) : to
   }
   const folder = join(o.home, 'backups')
-  // A home that is not there holds no database, which is for the backup itself to say.
-  if (existsSync(o.home)) await mkdir(folder, { recursive: true, mode: 0o700 })
+  // Not in a folder without a database, which is for the backup itself to say.
+  if (o.url !== null || existsSync(join(o.home, 'postgres')))
+    await mkdir(folder, { recursive: true, mode: 0o700 })
   return join(folder, name)
 }
 
@@ -125,6 +126,9 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIME
 const REFUSED = new Set(['28P01', '28000', '3D000', '42501'])
 
 async function withSentences<T>(run: () => Promise<T>): Promise<T> {
+  // An orderly exit, at which what is half written is removed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(EXIT.fault))
   try {
     return await run()
   } catch (error) {

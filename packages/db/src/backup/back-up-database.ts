@@ -129,14 +129,12 @@ async function* readEntries(o: {
     const tally = createTally()
     let parts = 0
     for await (const data of copyOut(client, table)) {
-      tally.add(data)
+      rows += tally.add(data)
       parts += 1
+      o.onProgress?.({ table: `${table.schema}.${table.name}`, rows })
       yield { name: `${folderOf(table)}/${String(parts).padStart(8, '0')}.copy`, data }
     }
-    const summary = { schema: table.schema, name: table.name, ...tally.result() }
-    summaries.push(summary)
-    rows += summary.rows
-    o.onProgress?.({ table: `${table.schema}.${table.name}`, rows })
+    summaries.push({ schema: table.schema, name: table.name, ...tally.result() })
   }
   await client.query('COMMIT')
   yield jsonEntry(summaryName, { tables: summaries })

@@ -12,7 +12,8 @@ const newline = 0x0a
 
 /** Counts and hashes a table's data as it passes. */
 export interface Tally {
-  add(part: Buffer): void
+  /** Returns how many rows the part has. */
+  add(part: Buffer): number
   result(): Pick<TableSummary, 'rows' | 'bytes' | 'sha256'>
 }
 
@@ -24,8 +25,11 @@ export function createTally(): Tally {
     add(part) {
       hash.update(part)
       bytes += part.length
+      let added = 0
       // COPY escapes a line break inside a value: each byte of this kind ends a row.
-      for (let at = part.indexOf(newline); at >= 0; at = part.indexOf(newline, at + 1)) rows += 1
+      for (let at = part.indexOf(newline); at >= 0; at = part.indexOf(newline, at + 1)) added += 1
+      rows += added
+      return added
     },
     result: () => ({ rows, bytes, sha256: hash.digest('hex') }),
   }

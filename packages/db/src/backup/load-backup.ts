@@ -1,9 +1,10 @@
 import type pg from 'pg'
-import { quoted, readTables } from './catalogue.ts'
+import type { Progress } from './back-up-database.ts'
+import { ourSchemas, quoted, readTables } from './catalogue.ts'
 import { prepareTransaction } from './connect.ts'
 import { copyIn } from './copy-rows.ts'
 import { BackupError } from './error.ts'
-import type { ArchivedTable, Manifest, TableSummary } from './manifest.ts'
+import type { Manifest, TableSummary } from './manifest.ts'
 import { readBackup } from './read-backup.ts'
 
 /** What a restore has put in. */
@@ -23,7 +24,7 @@ export interface LoadReport {
 export async function loadBackup(o: {
   client: pg.Client
   path: string
-  onTable?: (table: ArchivedTable) => void
+  onProgress?: ((progress: Progress) => void) | undefined
 }): Promise<LoadReport> {
   const { client } = o
   await client.query('BEGIN')
@@ -32,6 +33,7 @@ export async function loadBackup(o: {
     const known = new Set((await readTables(client)).map((table) => quoted(client, table)))
     const skipped = new Set<string>()
     let putBack: string[] = []
+    let rows = 0
     const { manifest, tables } = await readBackup({
       path: o.path,
       async onManifest(archived) {
@@ -39,9 +41,10 @@ export async function loadBackup(o: {
         putBack = await clear(client)
       },
       async onRows({ table, part }) {
-        o.onTable?.(table)
-        if (known.has(quoted(client, table))) await copyIn({ client, table, part })
-        else skipped.add(`${table.schema}.${table.name}`)
+        const name = `${table.schema}.${table.name}`
+        if (known.has(quoted(client, table))) rows += await copyIn({ client, table, part })
+        else skipped.add(name)
+        o.onProgress?.({ table: name, rows })
       },
     })
     const restored = tables.filter((table) => known.has(quoted(client, table)))
@@ -74,24 +77,24 @@ async function ensurePartitions(client: pg.Client, { tables }: Manifest): Promis
  * @returns the statements that put it back; foreign keys are checked then
  */
 async function clear(client: pg.Client): Promise<string[]> {
-  const tables = await readTables(client)
-  const names = tables.map((table) => quoted(client, table))
+  const names = (await readTables(client)).map((table) => quoted(client, table))
   const forced = await readStatements(
     client,
-    `SELECT c.oid::regclass::text AS table FROM pg_class c WHERE c.relforcerowsecurity`,
+    `SELECT oid::regclass::text AS table FROM pg_class
+     WHERE relforcerowsecurity AND relnamespace::regnamespace::text = ANY ($1)`,
   )
   const keys = await readStatements(
     client,
     `SELECT conrelid::regclass::text AS table, quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition
-     FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 AND conrelid::regclass::text = ANY ($1)
+     FROM pg_constraint
+     WHERE contype = 'f' AND conparentid = 0 AND connamespace::regnamespace::text = ANY ($1)
      ORDER BY 1, 2`,
-    [await readRegclasses(client, names)],
   )
   const triggers = await readStatements(
     client,
-    `SELECT DISTINCT tgrelid::regclass::text AS table FROM pg_trigger
-     WHERE NOT tgisinternal AND tgenabled = 'O' AND tgparentid = 0 AND tgrelid::regclass::text = ANY ($1)`,
-    [await readRegclasses(client, names)],
+    `SELECT DISTINCT tgrelid::regclass::text AS table FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE NOT tgisinternal AND tgenabled = 'O' AND tgparentid = 0
+       AND c.relnamespace::regnamespace::text = ANY ($1)`,
   )
   for (const { table } of triggers) await client.query(`ALTER TABLE ${table} DISABLE TRIGGER USER`)
   for (const { table, name } of keys) await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`)
@@ -110,21 +113,8 @@ interface TableStatement {
   definition: string
 }
 
-async function readStatements(
-  client: pg.Client,
-  text: string,
-  values: unknown[] = [],
-): Promise<TableStatement[]> {
-  return (await client.query<TableStatement>(text, values)).rows
-}
-
-/** The names as PostgreSQL writes them in `regclass::text`. */
-async function readRegclasses(client: pg.Client, names: string[]): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT given::regclass::text AS name FROM unnest($1::text[]) AS given',
-    [names],
-  )
-  return rows.map(({ name }) => name)
+async function readStatements(client: pg.Client, text: string): Promise<TableStatement[]> {
+  return (await client.query<TableStatement>(text, [ourSchemas])).rows
 }
 
 async function assertCounts(client: pg.Client, tables: TableSummary[]): Promise<void> {

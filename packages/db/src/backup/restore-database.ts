@@ -55,25 +55,14 @@ export async function fillDatabase(o: {
   contents: BackupContents
   onProgress?: (progress: Progress) => void
 }): Promise<RestoreReport> {
-  const { ownerUrl: url, contents, onProgress } = o
-  const { manifest } = contents
-  const rowsOf = new Map(contents.tables.map(({ schema, name, rows }) => [`${schema}.${name}`, rows]))
+  const { ownerUrl: url } = o
+  const { manifest } = o.contents
   await withClient(url, prepareEmpty)
   await migrateTo({ url, manifest })
   await withClient(url, setMarker)
   if (manifest.queueMigration !== null) await migrateQueue({ url, manifest })
   const report = await withClient(url, async (client) => {
-    let rows = 0
-    let last = ''
-    const loaded = await loadBackup({
-      ...{ client, path: o.path },
-      onTable(table) {
-        const name = `${table.schema}.${table.name}`
-        if (name !== last) onProgress?.({ table: name, rows })
-        if (name !== last) rows += rowsOf.get(name) ?? 0
-        last = name
-      },
-    })
+    const loaded = await loadBackup({ client, path: o.path, onProgress: o.onProgress })
     await client.query('ANALYZE')
     return loaded
   })
