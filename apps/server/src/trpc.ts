@@ -1,6 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server'
 import pg from 'pg'
 import { ZodError } from 'zod'
+import { adminOnly, signInRequired } from './auth/sign-in-required.ts'
 import { requireStepUp } from './auth/step-up-check.ts'
 import type { ApiScope, PublicContext, UserContext } from './context.ts'
 import { type ErrorKind, ServiceError } from './errors.ts'
@@ -188,24 +189,12 @@ const withinScope = t.middleware(({ ctx, path, type, meta, next }) => {
 })
 
 const signedIn = t.middleware(({ ctx, next }) => {
-  if (!ctx.actor) {
-    throw new ServiceError({
-      kind: 'unauthenticated',
-      reason: 'SIGN_IN_REQUIRED',
-      message: 'Sign in to go on.',
-    })
-  }
+  if (!ctx.actor) throw signInRequired()
   return next({ ctx: { ...ctx, actor: ctx.actor } satisfies UserContext & PublicContext })
 })
 
-const adminOnly = t.middleware(({ ctx, next }) => {
-  if (ctx.actor?.role !== 'admin') {
-    throw new ServiceError({
-      kind: 'forbidden',
-      reason: 'ADMIN_ONLY',
-      message: 'Only an administrator of this installation may do this.',
-    })
-  }
+const forAdministrators = t.middleware(({ ctx, next }) => {
+  if (ctx.actor?.role !== 'admin') throw adminOnly()
   return next()
 })
 
@@ -225,7 +214,7 @@ export const publicProcedure = t.procedure
 /** A signed-in person. */
 export const userProcedure = publicProcedure.meta({ access: 'user' }).use(signedIn)
 /** An administrator of the installation. */
-export const adminProcedure = userProcedure.meta({ access: 'admin' }).use(adminOnly)
+export const adminProcedure = userProcedure.meta({ access: 'admin' }).use(forAdministrators)
 /** A signed-in person who has shown within five minutes who they are, or a program that may manage their account. */
 export const stepUpProcedure = userProcedure.meta({ stepUp: true }).use(steppedUp)
 /** The same of an administrator. */

@@ -52,6 +52,8 @@ export const functions: Record<string, string[]> = {
     'list_users(text, uuid, int)',
     'find_api_token(bytea)',
     'find_identity(text, text)',
+    'hold_administrator(uuid, uuid)',
+    'password_costs()',
   ],
   [roles.scheduler]: [
     'ensure_snapshot_partition(timestamptz)',

@@ -1,5 +1,6 @@
 import { uuidv7 } from '@opentrade/db'
 import { recordAct } from '../audit/record.ts'
+import { holdSession } from '../auth/held-user.ts'
 import { makeToken } from '../auth/one-time-tokens.ts'
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
@@ -28,6 +29,7 @@ export async function createInvitation(o: {
   const { token, hash } = makeToken({ userId: invitationId })
   const expiresAt = new Date(services.now().getTime() + input.expiresInDays * DAY_MS)
   await services.db.withUserSql(actor.userId, async (client) => {
+    await holdSession(client, { ctx, stepUp: false, admin: true })
     await recordAct(client, {
       actor,
       action: 'admin.invitation-created',

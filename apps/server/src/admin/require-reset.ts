@@ -1,6 +1,5 @@
 import { recordAct } from '../audit/record.ts'
-import { forgetTokens } from '../auth/one-time-tokens.ts'
-import { revokeSessions } from '../auth/revoke-sessions.ts'
+import { endWhatRestsOn } from '../auth/end-what-rests-on.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { sendRequiredResetJob } from '../user/send-required-reset.job.ts'
@@ -26,17 +25,12 @@ export async function requireReset(o: { ctx: UserContext; input: OneUser }): Pro
     ctx,
     userId,
     action: 'admin.reset-required',
-    run: async (client, actor) => {
+    run: async (user, actor) => {
+      const { client } = user
       await client.query('UPDATE users SET password_hash = NULL, updated_at = now() WHERE user_id = $1', [
         userId,
       ])
-      await forgetTokens(client, { userId })
-      await revokeSessions(client, {
-        userId,
-        except: null,
-        reason: 'reset-required',
-        now: services.now(),
-      })
+      await endWhatRestsOn(user, { services, proofs: 'all', except: null, reason: 'reset-required' })
       await recordAct(client, {
         actor: { userId, ...actor },
         action: 'user.reset-required',

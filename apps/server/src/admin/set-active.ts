@@ -21,11 +21,12 @@ export async function setActive({
     ctx,
     userId,
     action: isActive ? 'admin.user-activated' : 'admin.user-deactivated',
-    run: async (client, actor) => {
+    run: async (user, actor) => {
+      const { client } = user
       if (!isActive) {
         const message = 'This is the only administrator. Make somebody else one first.'
         await refuseLastAdmin(client, { userId, alone: 'stays', message })
-        return deactivate(client, { userId, by: 'admin', actor, now: ctx.services.now() })
+        return deactivate(user, { by: 'admin', actor, services: ctx.services })
       }
       const { rowCount } = await client.query(
         `UPDATE users SET is_active = true, deactivated_by = NULL, updated_at = now()

@@ -1,4 +1,5 @@
 import { recordAct } from '../audit/record.ts'
+import { endWhatRestsOn } from '../auth/end-what-rests-on.ts'
 import type { UserContext } from '../context.ts'
 import { publishEvent } from '../events.ts'
 import { refuseLastAdmin } from '../user/last-admin.ts'
@@ -6,7 +7,8 @@ import type { SetRole } from './account-schemas.ts'
 import { actOnUser } from './act-on-user.ts'
 
 /**
- * Makes a person an administrator, or one no more; every process asks anew who they are.
+ * Makes a person an administrator, or one no more. They have to sign in again: a session that somebody else found open
+ * must not become an administrator's.
  * @throws ServiceError NOT_FOUND, LAST_ADMIN
  */
 export async function setRole({ ctx, input }: { ctx: UserContext; input: SetRole }): Promise<{ ok: true }> {
@@ -16,7 +18,8 @@ export async function setRole({ ctx, input }: { ctx: UserContext; input: SetRole
     userId,
     action: 'admin.role-set',
     detail: { role },
-    run: async (client, actor) => {
+    run: async (user, actor) => {
+      const { client } = user
       if (role === 'user') {
         const message = 'This is the only administrator. Make somebody else one first.'
         await refuseLastAdmin(client, { userId, alone: 'stays', message })
@@ -26,6 +29,13 @@ export async function setRole({ ctx, input }: { ctx: UserContext; input: SetRole
         [userId, role],
       )
       if (!rowCount) return
+      await endWhatRestsOn(user, {
+        services: ctx.services,
+        proofs: 'all',
+        except: null,
+        reason: 'role-changed',
+      })
+      // For what acts without a session: the tokens of programs.
       await publishEvent(client, { type: 'session-revoked', userId, sessionId: null })
       await recordAct(client, {
         actor: { userId, ...actor },

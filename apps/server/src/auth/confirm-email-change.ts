@@ -1,11 +1,12 @@
 import { recordAct } from '../audit/record.ts'
 import type { PublicContext } from '../context.ts'
 import { sendAccountNoticeJob } from '../notice/account-notice.job.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { lockUser } from './held-user.ts'
 import { linkRefused } from './link-refused.ts'
 import { forgetTokens, readToken, type ShownToken, takeToken } from './one-time-tokens.ts'
 import type { ShowToken } from './schemas.ts'
 import { isUniqueViolation } from './unique-violation.ts'
-import { holdUser } from './users.ts'
 
 /**
  * Moves an account to the address that the link was sent to. The old address is told; other links end.
@@ -30,9 +31,9 @@ async function moveAccount({ ctx, shown }: { ctx: PublicContext; shown: ShownTok
   const { services, request } = ctx
   const { userId } = shown
   return services.db.withUserSql(userId, async (client) => {
-    await holdUser(client, { userId })
-    const email = await takeToken(client, { ...shown, purpose: 'change-email', now: services.now() })
-    if (email === null) throw linkRefused()
+    const user = await lockUser(client, { userId })
+    const email = user && (await takeToken(user, { ...shown, purpose: 'change-email', now: services.now() }))
+    if (!user || email === null) throw linkRefused()
     const { rows } = await client.query<{ oldEmail: string }>(
       `UPDATE users u SET email = $2, email_verified = true, updated_at = now()
        FROM (SELECT user_id, email FROM users WHERE user_id = $1) before
@@ -42,7 +43,9 @@ async function moveAccount({ ctx, shown }: { ctx: PublicContext; shown: ShownTok
     )
     const [moved] = rows
     if (!moved) throw linkRefused()
+    // Links to the old address end. Nobody is signed in by a link, so that no session rests on the address.
     await forgetTokens(client, { userId })
+    await endWhatRestsOn(user, { services, proofs: [], except: null, reason: 'sign-in-method-removed' })
     await recordAct(client, {
       actor: { userId, name: 'link:change-email', ip: request.ip },
       action: 'user.email-changed',

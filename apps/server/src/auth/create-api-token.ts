@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts'
 import type { CreateApiToken } from './access-schemas.ts'
 import { API_TOKEN_COLUMNS, type ApiTokenInfo, type ApiTokenRow, toApiTokenInfo } from './api-token-rows.ts'
 import { apiTokenHint, createApiTokenText } from './api-token-text.ts'
+import { holdSession, type ProvenUser } from './held-user.ts'
 
 const DAY_MS = 86_400_000
 /** More than anybody has programs; fewer than would make the list useless. */
@@ -13,7 +14,7 @@ const MOST_TOKENS = 100
 
 /**
  * Makes a token for a program and gives it out, this once: what is kept is its SHA-256.
- * @throws ServiceError TOO_MANY_TOKENS
+ * @throws ServiceError TOO_MANY_TOKENS; as `holdSession`
  */
 export async function createApiToken(o: {
   ctx: UserContext
@@ -22,8 +23,9 @@ export async function createApiToken(o: {
   const { services, actor } = o.ctx
   const token = createApiTokenText()
   const row = await services.db.withUserSql(actor.userId, async (client) => {
+    const user = await holdSession(client, { ctx: o.ctx, stepUp: true })
     await refuseTooMany(client, actor.userId)
-    const created = await insertToken(client, { ...o, token })
+    const created = await insertToken(user, { ...o, token })
     await recordAct(client, {
       actor,
       action: 'api-token.created',
@@ -36,7 +38,7 @@ export async function createApiToken(o: {
 }
 
 async function insertToken(
-  client: pg.PoolClient,
+  { client, userId }: ProvenUser,
   o: { ctx: UserContext; input: CreateApiToken; token: string },
 ): Promise<ApiTokenRow> {
   const { name, scopes, expiresInDays } = o.input
@@ -45,7 +47,7 @@ async function insertToken(
   const { rows } = await client.query<ApiTokenRow>(
     `INSERT INTO api_tokens (user_id, name, token_hash, hint, scopes, created_at, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ${API_TOKEN_COLUMNS}`,
-    [o.ctx.actor.userId, name, hashToken(o.token), apiTokenHint(o.token), scopes, now, expiresAt],
+    [userId, name, hashToken(o.token), apiTokenHint(o.token), scopes, now, expiresAt],
   )
   const [row] = rows
   if (!row) throw new Error('PostgreSQL did not give the new token back.')

@@ -2,11 +2,13 @@ import { findIdentity } from '@opentrade/db'
 import type { Actor, PublicContext, UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import type { FinishIdentity } from './access-schemas.ts'
+import { identityProof } from './held-user.ts'
 import { flowLost, type IdentityFlow, readFlow, takeFlow } from './identity-flow.ts'
 import type { VerifiedIdentity } from './identity-providers.ts'
 import type { IdentityInfo } from './identity-rows.ts'
 import { addIdentity } from './link-identity.ts'
 import { countingTry, type LetIn, letIn } from './login-identity.ts'
+import { signInRequired } from './sign-in-required.ts'
 import { requireNoPassword } from './start-identity.ts'
 import { noteStepUp, type Shown } from './step-up.ts'
 
@@ -42,11 +44,12 @@ export async function finishIdentity(o: { ctx: PublicContext; input: FinishIdent
   }
   const own = { ...ctx, actor: requireActor(ctx) }
   if (own.actor.userId !== flow.userId) throw flowLost()
+  const { version } = flow
   if (flow.purpose === 'link') {
     const identity = await fetchIdentity({ ...o, flow })
-    return { purpose: flow.purpose, next, identities: await addIdentity({ ctx: own, identity }) }
+    return { purpose: flow.purpose, next, identities: await addIdentity({ ctx: own, identity, version }) }
   }
-  const { until } = await noteStepUp({ ctx: own, show: () => showIdentity({ ...o, flow }, own) })
+  const { until } = await noteStepUp({ ctx: own, version, show: () => showIdentity({ ...o, flow }, own) })
   return { purpose: flow.purpose, next, until }
 }
 
@@ -64,16 +67,12 @@ async function showIdentity(o: Finish, ctx: UserContext): Promise<Shown> {
   const found = await findIdentity(services.db.pool, identity)
   if (found?.userId !== actor.userId) throw notYours()
   if (identity.shownAt && identity.shownAt.getTime() < o.flow.startedAt - SKEW_MS) throw stale()
-  return { method: identity.provider.kind }
+  return { method: identity.provider.kind, proof: identityProof(identity) }
 }
 
 function requireActor({ actor }: PublicContext): Actor {
   if (actor) return actor
-  throw new ServiceError({
-    kind: 'unauthenticated',
-    reason: 'SIGN_IN_REQUIRED',
-    message: 'Sign in to go on.',
-  })
+  throw signInRequired()
 }
 
 function notYours(): ServiceError {

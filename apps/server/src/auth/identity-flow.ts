@@ -17,6 +17,8 @@ const Flow = z.strictObject({
   startedAt: z.number(),
   /** Who asked, when they were signed in for it. */
   userId: z.string().nullable(),
+  /** At which version of their credentials: the journey is over when what signs them in changes. */
+  version: z.number().optional(),
   next: z.string().optional(),
   keepSignedIn: z.boolean().optional(),
   invitation: z.string().optional(),

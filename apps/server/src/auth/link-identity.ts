@@ -3,11 +3,12 @@ import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
 import type { LinkIdentity, UnlinkIdentity } from './access-schemas.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { holdSession, identityProof } from './held-user.ts'
 import type { VerifiedIdentity } from './identity-providers.ts'
 import { type IdentityInfo, insertIdentity, readIdentities } from './identity-rows.ts'
 import { refuseLastSignIn } from './last-sign-in.ts'
 import { isUniqueViolation } from './unique-violation.ts'
-import { holdUser } from './users.ts'
 
 /** The accounts elsewhere that sign in as the person. */
 export async function listIdentities({ ctx }: { ctx: UserContext }): Promise<IdentityInfo[]> {
@@ -25,13 +26,15 @@ export async function linkIdentity(o: { ctx: UserContext; input: LinkIdentity })
 
 /**
  * Links an identity with the person's account. Linked already, it stays.
- * @throws ServiceError IDENTITY_TAKEN
+ * @param o.version at which a journey began, for which they had confirmed who they are; without one, that must be recent
+ * @throws ServiceError IDENTITY_TAKEN; as `holdSession`
  */
 export async function addIdentity(o: {
   ctx: UserContext
   identity: VerifiedIdentity
+  version?: number | undefined
 }): Promise<IdentityInfo[]> {
-  const { identity } = o
+  const { identity, version } = o
   const { services, actor } = o.ctx
   const { userId } = actor
   const found = await findIdentity(services.db.pool, identity)
@@ -39,6 +42,10 @@ export async function addIdentity(o: {
   if (found) return listIdentities(o)
   try {
     return await services.db.withUserSql(userId, async (client) => {
+      await holdSession(
+        client,
+        version === undefined ? { ctx: o.ctx, stepUp: true } : { ctx: o.ctx, stepUp: false, version },
+      )
       await insertIdentity(client, { userId, identity, now: services.now() })
       const { issuer, subject } = identity
       await recordAct(client, {
@@ -67,13 +74,19 @@ export async function unlinkIdentity(o: {
   const { userId } = actor
   return services.db.withUserSql(userId, async (client) => {
     // Two at once must not both be the one before the last.
-    await holdUser(client, { userId })
+    const user = await holdSession(client, { ctx: o.ctx, stepUp: true })
     const { rowCount } = await client.query(
       'DELETE FROM user_identities WHERE user_id = $1 AND issuer = $2 AND subject = $3',
       [userId, issuer, subject],
     )
     if (rowCount === 0) throw notFound('linked account')
     await refuseLastSignIn(client, { userId })
+    await endWhatRestsOn(user, {
+      services,
+      proofs: [identityProof({ issuer, subject })],
+      except: actor.sessionId,
+      reason: 'sign-in-method-removed',
+    })
     await recordAct(client, {
       actor,
       action: 'auth.identity-unlinked',

@@ -1,4 +1,4 @@
-import { findIdentity, uuidv7 } from '@opentrade/db'
+import { findIdentity, type IdentityOwner, uuidv7 } from '@opentrade/db'
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { PublicContext, Services } from '../context.ts'
@@ -7,6 +7,7 @@ import { takeInvitation } from '../installation/invitations.ts'
 import { admitSignUp } from '../installation/sign-up-mode.ts'
 import type { LoginIdentity } from './access-schemas.ts'
 import { createAccount, hasUsers } from './create-account.ts'
+import { identityProof } from './held-user.ts'
 import type { VerifiedIdentity } from './identity-providers.ts'
 import { insertIdentity } from './identity-rows.ts'
 import { noAddressOf } from './no-address.ts'
@@ -63,12 +64,15 @@ export type LetIn = { user: User } | SecondFactorAsked
  */
 export async function letIn(o: SignUp): Promise<LetIn> {
   const { ctx, identity, input } = o
-  const userId = (await findActive({ services: ctx.services, identity })) ?? (await signUpIdentity(o))
-  const keepSignedIn = input.keepSignedIn ?? false
-  const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
+  const owner = (await findActive({ services: ctx.services, identity })) ?? (await signUpIdentity(o))
+  const proven = {
+    ...{ ctx, userId: owner.userId, version: owner.credentialsVersion },
+    ...{ keepSignedIn: input.keepSignedIn ?? false, proofs: [identityProof(identity)] },
+  }
+  const asked = await askSecondFactor(proven)
   if (asked) return asked
   const user = await openSession({
-    ...{ ctx, userId, keepSignedIn },
+    ...proven,
     methods: [identity.provider.kind],
     verifiedAt: identity.shownAt,
   })
@@ -82,15 +86,17 @@ interface SignUp {
   identity: VerifiedIdentity
 }
 
+type Owner = Pick<IdentityOwner, 'userId' | 'credentialsVersion'>
+
 /** Null: nobody signs in with it yet. */
-async function findActive(o: { services: Services; identity: VerifiedIdentity }): Promise<string | null> {
+async function findActive(o: { services: Services; identity: VerifiedIdentity }): Promise<Owner | null> {
   const found = await findIdentity(o.services.db.pool, o.identity)
   if (found && !found.isActive) throw deactivated()
-  return found?.userId ?? null
+  return found
 }
 
-/** @returns the id of the new account, or of the one that the same person made at the same time */
-async function signUpIdentity(o: SignUp): Promise<string> {
+/** @returns the new account, or the one that the same person made at the same time */
+async function signUpIdentity(o: SignUp): Promise<Owner> {
   const { services } = o.ctx
   const userId = uuidv7()
   const email = o.identity.email ?? noAddressOf(userId)
@@ -99,7 +105,7 @@ async function signUpIdentity(o: SignUp): Promise<string> {
     ? null
     : await admitSignUp({ services, email, invitation: o.input.invitation })
   const created = await insertAccount({ ...o, userId, email, invitationHash })
-  const owner = created ? userId : await findActive({ services, ...o })
+  const owner = created ? { userId, credentialsVersion: 0 } : await findActive({ services, ...o })
   if (owner === null) throw taken()
   return owner
 }

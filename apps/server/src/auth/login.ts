@@ -24,17 +24,34 @@ export async function logIn(o: {
     { scope: 'installation', subject: '' },
   ] as const
   for (const subject of subjects) await services.attempts.begin(subject)
-  const signIn = await checkPassword(o)
-  const { userId } = signIn
+  // Once more from the beginning when how they sign in was changed while the password was checked: it need not have
+  // been the password.
+  const entered = (await enter(o)) ?? (await enter(o))
+  if (!entered) throw wrongCredentials()
   for (const subject of subjects) await services.attempts.succeed(subject)
-  await renewHash({ services, signIn, password: input.password })
-  const keepSignedIn = input.keepSignedIn ?? false
-  const asked = await askSecondFactor({ ctx, userId, keepSignedIn })
+  return entered
+}
+
+/** Null: what signs the person in has changed meanwhile, or they were deactivated. */
+async function enter(o: {
+  ctx: PublicContext
+  input: Login
+}): Promise<{ user: User } | SecondFactorAsked | null> {
+  const { ctx, input } = o
+  const signIn = await checkPassword(o)
+  const { userId, credentialsVersion: version } = signIn
+  await renewHash({ services: ctx.services, signIn, password: input.password })
+  const proven = {
+    ctx,
+    userId,
+    version,
+    keepSignedIn: input.keepSignedIn ?? false,
+    proofs: ['password'] as const,
+  }
+  const asked = await askSecondFactor(proven)
   if (asked) return asked
-  const user = await openSession({ ctx, userId, keepSignedIn, methods: ['password'] })
-  // Deactivated while the password was checked.
-  if (!user) throw wrongCredentials()
-  return { user }
+  const user = await openSession({ ...proven, methods: ['password'] })
+  return user && { user }
 }
 
 /** An address that nobody has costs a hash, too: the time of the answer tells nothing. */

@@ -1,6 +1,7 @@
 import { recordAct } from '../audit/record.ts'
 import type { PublicContext } from '../context.ts'
 import { REFRESH_COOKIE } from './cookie-names.ts'
+import { lockUser } from './held-user.ts'
 import { clearSessionCookies, type RevokeReason, revokeSession } from './sessions.ts'
 
 /** Ends the session of this browser or token, in every process. It succeeds for those who are signed out, too. */
@@ -29,6 +30,7 @@ async function endSession(o: {
 }): Promise<void> {
   const { services, request } = o.ctx
   await services.db.withUserSql(o.userId, async (client) => {
+    await lockUser(client, o)
     if (!(await revokeSession(client, { ...o, now: services.now() }))) return
     await recordAct(client, {
       actor: { userId: o.userId, name: `session:${o.sessionId}`, ip: request.ip },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hashToken } from '@opentrade/crypto'
 import type { Queryable } from '@opentrade/db'
+import type { LockedUser } from './held-user.ts'
 
 /** What a token is good for, and for how long. */
 export const TOKEN_MINUTES = {
@@ -35,20 +36,24 @@ export function readToken(token: string): ShownToken | null {
   return { userId, hash: hashToken(token) }
 }
 
-/** Makes a token within the caller's transaction. It takes the place of the unused ones for the same purpose. */
+/**
+ * Makes a token within the caller's transaction, which has looked, with the row locked, whether the person still has
+ * the address and still wants the mail: jobs run late. It takes the place of the unused ones for the same purpose.
+ */
 export async function issueToken(
-  q: Queryable,
-  o: { userId: string; purpose: TokenPurpose; email: string; now: Date },
+  user: LockedUser,
+  o: { purpose: TokenPurpose; email: string; now: Date },
 ): Promise<string> {
-  const { token, hash } = makeToken(o)
-  await q.query('DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL', [
-    o.userId,
+  const { client, userId } = user
+  const { token, hash } = makeToken(user)
+  await client.query('DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL', [
+    userId,
     o.purpose,
   ])
-  await q.query(
+  await client.query(
     `INSERT INTO one_time_tokens (user_id, token_hash, purpose, email, created_at, expires_at)
      VALUES ($1, $2, $3, $4, $5, $5::timestamptz + make_interval(mins => $6))`,
-    [o.userId, hash, o.purpose, o.email, o.now, TOKEN_MINUTES[o.purpose]],
+    [userId, hash, o.purpose, o.email, o.now, TOKEN_MINUTES[o.purpose]],
   )
   return token
 }
@@ -69,17 +74,23 @@ export async function peekToken(q: Queryable, o: Use): Promise<string | null> {
 }
 
 /** Uses a token up, within the caller's transaction. Of many at once, one gets the address; the others null. */
-export async function takeToken(q: Queryable, o: Use): Promise<string | null> {
-  const { rows } = await q.query<{ email: string }>(
+export async function takeToken(user: LockedUser, o: Omit<Use, 'userId'>): Promise<string | null> {
+  const { rows } = await user.client.query<{ email: string }>(
     `UPDATE one_time_tokens SET used_at = $4
      WHERE user_id = $1 AND token_hash = $2 AND purpose = $3 AND used_at IS NULL AND expires_at > $4
      RETURNING email`,
-    [o.userId, o.hash, o.purpose, o.now],
+    [user.userId, o.hash, o.purpose, o.now],
   )
   return rows[0]?.email ?? null
 }
 
-/** Ends every link that is under way for a person: the password or the address that they rest on has changed. */
-export async function forgetTokens(q: Queryable, { userId }: { userId: string }): Promise<void> {
-  await q.query('DELETE FROM one_time_tokens WHERE user_id = $1 AND used_at IS NULL', [userId])
+/** Ends the links that are under way for a person, or those of one purpose: what they rest on has changed. */
+export async function forgetTokens(
+  q: Queryable,
+  o: { userId: string; purpose?: TokenPurpose },
+): Promise<void> {
+  await q.query(
+    'DELETE FROM one_time_tokens WHERE user_id = $1 AND used_at IS NULL AND ($2::text IS NULL OR purpose = $2)',
+    [o.userId, o.purpose ?? null],
+  )
 }

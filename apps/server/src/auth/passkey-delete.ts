@@ -1,5 +1,7 @@
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { holdSession } from './held-user.ts'
 import { refuseLastSignIn } from './last-sign-in.ts'
 import {
   forgetNeedlessRecoveryCodes,
@@ -7,10 +9,9 @@ import {
   recordSecondFactorChange,
 } from './second-factor-change.ts'
 import type { OnePasskey } from './second-factor-schemas.ts'
-import { holdUser } from './users.ts'
 
 /**
- * Forgets a passkey: it signs in no more. The device keeps its half.
+ * Forgets a passkey: it signs in no more, and other sessions that it has opened end. The device keeps its half.
  * @throws ServiceError `NOT_FOUND`; `LAST_SIGN_IN` when nothing else would let the person in
  */
 export async function deletePasskey(o: { ctx: UserContext; input: OnePasskey }): Promise<{ ok: true }> {
@@ -18,7 +19,7 @@ export async function deletePasskey(o: { ctx: UserContext; input: OnePasskey }):
   const { services, actor } = ctx
   const { userId } = actor
   await services.db.withUserSql(userId, async (client) => {
-    await holdUser(client, { userId })
+    const user = await holdSession(client, { ctx, stepUp: true })
     const { rows } = await client.query<{ name: string }>(
       'DELETE FROM passkeys WHERE user_id = $1 AND passkey_id = $2 RETURNING name',
       [userId, input.passkeyId],
@@ -26,7 +27,13 @@ export async function deletePasskey(o: { ctx: UserContext; input: OnePasskey }):
     const [deleted] = rows
     if (!deleted) throw notFound('passkey')
     await refuseLastSignIn(client, { userId })
-    await forgetNeedlessRecoveryCodes(client, { userId })
+    const codesGone = await forgetNeedlessRecoveryCodes(client, { userId })
+    await endWhatRestsOn(user, {
+      services,
+      proofs: [`passkey:${input.passkeyId}`, ...codesGone],
+      except: actor.sessionId,
+      reason: 'sign-in-method-removed',
+    })
     await recordSecondFactorChange(client, {
       ctx,
       action: 'second-factor.passkey-deleted',

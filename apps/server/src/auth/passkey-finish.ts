@@ -2,6 +2,8 @@ import { type VerifiedRegistrationResponse, verifyRegistrationResponse } from '@
 import type pg from 'pg'
 import type { PublicContext, UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { holdSession } from './held-user.ts'
 import { requireRelyingParty } from './passkey-relying-party.ts'
 import { type PasskeyRow, toPasskey } from './passkey-rows.ts'
 import { ALGORITHMS, MOST_PASSKEYS, tooManyPasskeys } from './passkey-start.ts'
@@ -10,7 +12,6 @@ import { countRecoveryCodes, replaceRecoveryCodes } from './recovery-codes.ts'
 import { requireChallenge, takeChallenge } from './second-factor-challenge.ts'
 import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import type { FinishPasskey, Passkey } from './second-factor-schemas.ts'
-import { holdUser } from './users.ts'
 
 /** The longest id that WebAuthn allows an authenticator to give. */
 const MAX_CREDENTIAL_ID_BYTES = 1_023
@@ -41,7 +42,9 @@ export async function finishPasskey(
   )
   const registration = await verifyAttestation({ ...o, challenge })
   const added = await services.db.withUserSql(userId, async (client) => {
-    await takeChallenge(client, { ...place, now: services.now() })
+    // Those made at once are counted one after the other.
+    const user = await holdSession(client, { ctx: o.ctx, stepUp: false })
+    await takeChallenge(user, { ...place, now: services.now() })
     const row = await insertPasskey(client, { ...o, registration })
     await recordSecondFactorChange(client, {
       ctx: o.ctx,
@@ -52,6 +55,12 @@ export async function finishPasskey(
     const left = await countRecoveryCodes(client, { userId })
     const recoveryCodes =
       left > 0 ? null : await replaceRecoveryCodes(client, { userId, now: services.now() })
+    await endWhatRestsOn(user, {
+      services,
+      proofs: recoveryCodes ? ['recovery'] : [],
+      except: sessionId,
+      reason: 'sign-in-method-removed',
+    })
     return { passkey: toPasskey(row), recoveryCodes }
   })
   await noticeSecondFactorChange(o.ctx, 'passkey-added')
@@ -85,8 +94,6 @@ async function insertPasskey(
   const { credential } = registration
   const credentialId = Buffer.from(credential.id, 'base64url')
   if (credentialId.length > MAX_CREDENTIAL_ID_BYTES) throw passkeyRefused()
-  // Those made at once are counted one after the other.
-  await holdUser(client, { userId })
   const { rows } = await client.query<PasskeyRow & { isTooMany: boolean }>(
     `INSERT INTO passkeys
        (user_id, credential_id, public_key, counter, transports, backed_up, name, created_at)

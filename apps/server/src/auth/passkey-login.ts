@@ -1,6 +1,7 @@
 import { hashToken, randomToken } from '@opentrade/crypto'
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import type { PublicContext } from '../context.ts'
+import { readCredentialsVersion } from './held-user.ts'
 import { openSession } from './open-session.ts'
 import { requireRelyingParty } from './passkey-relying-party.ts'
 import { passkeyRefused, passkeyRequest } from './passkey-webauthn.ts'
@@ -54,13 +55,18 @@ export async function logInByPasskey(o: {
   const userId = handleToUserId(input.response.response.userHandle)
   if (userId === null) throw passkeyRefused()
   const { challengeToken: challenge, response } = input
+  const version = await services.db.withUserSql(userId, (client) =>
+    readCredentialsVersion(client, { userId }),
+  )
   const proof = await proveByPasskey({ services, request, userId, challenge, response })
   const user = await openSession({
     ctx,
     userId,
+    version,
+    proofs: [proof.proof],
     keepSignedIn: input.keepSignedIn ?? false,
     methods: ['passkey'],
-    within: (client) => proof.spend(client),
+    within: (holder) => proof.spend(holder.client),
   })
   if (!user) throw passkeyRefused()
   await services.attempts.succeed(ip)

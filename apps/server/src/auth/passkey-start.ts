@@ -4,6 +4,7 @@ import {
 } from '@simplewebauthn/server'
 import type { PublicContext, UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
+import { holdSession } from './held-user.ts'
 import { requireRelyingParty } from './passkey-relying-party.ts'
 import { readPasskeys } from './passkey-rows.ts'
 import { challengeBytes, describePasskey } from './passkey-webauthn.ts'
@@ -30,9 +31,11 @@ export async function startPasskey({
   const { userId } = actor
   const party = requireRelyingParty({ services, request })
   const { user, passkeys, challenge } = await services.db.withUserSql(userId, async (client) => ({
+    challenge: await beginChallenge(await holdSession(client, { ctx, stepUp: true }), {
+      ...{ sessionId: actor.sessionId, purpose: 'passkey', request, now: services.now() },
+    }),
     user: await findActiveUser(client, { userId }),
     passkeys: await readPasskeys(client, { userId }),
-    challenge: await beginChallenge(client, { ...actor, purpose: 'passkey', request, now: services.now() }),
   }))
   if (!user) throw notFound('account')
   if (passkeys.length >= MOST_PASSKEYS) throw tooManyPasskeys()

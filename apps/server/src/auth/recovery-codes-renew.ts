@@ -1,9 +1,10 @@
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { holdSession } from './held-user.ts'
 import { replaceRecoveryCodes } from './recovery-codes.ts'
 import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import { hasSecondFactor } from './second-factor-state.ts'
-import { holdUser } from './users.ts'
 
 /**
  * Makes ten new recovery codes, shown this once; those from before are worth nothing any more.
@@ -18,8 +19,14 @@ export async function renewRecoveryCodes({
   const { userId } = actor
   const recoveryCodes = await services.db.withUserSql(userId, async (client) => {
     // Of two at once, the second replaces what the first has made.
-    await holdUser(client, { userId })
+    const user = await holdSession(client, { ctx, stepUp: true })
     if (!(await hasSecondFactor(client, { userId }))) throw noSecondFactor()
+    await endWhatRestsOn(user, {
+      services,
+      proofs: ['recovery'],
+      except: actor.sessionId,
+      reason: 'sign-in-method-removed',
+    })
     await recordSecondFactorChange(client, {
       ctx,
       action: 'second-factor.recovery-codes-made',

@@ -4,6 +4,7 @@ import { recordAct } from '../audit/record.ts'
 import type { PublicContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { REFRESH_COOKIE } from './cookie-names.ts'
+import { lockUser } from './held-user.ts'
 import type { User } from './schemas.ts'
 import {
   clearSessionCookies,
@@ -56,6 +57,7 @@ interface Continued {
 
 async function rotate(client: pg.PoolClient, o: Rotation): Promise<Continued | null> {
   const { userId, sessionId, ctx } = o
+  await lockUser(client, { userId })
   const user = await findActiveUser(client, { userId })
   if (!user) return null
   const candidates = ctx.services.refreshTokens.successors(o.token)

@@ -7,6 +7,7 @@ import { takeInvitation } from '../installation/invitations.ts'
 import { admitSignUp } from '../installation/sign-up-mode.ts'
 import { createAccount, hasUsers } from './create-account.ts'
 import { finishSignUpJob } from './finish-sign-up.job.ts'
+import { holdNewUser } from './held-user.ts'
 import { endCurrentSession } from './logout.ts'
 import { refuseWeakPassword } from './new-password.ts'
 import { TOKEN_MINUTES } from './one-time-tokens.ts'
@@ -106,7 +107,10 @@ async function createSignedIn(
   if (o.invitationHash) await takeInvitation(client, { hash: o.invitationHash, userId, now: services.now() })
   const user = await findActiveUser(client, { userId })
   if (!user) return null
-  const session = await createSession(client, { services, request, userId, keepSignedIn: false })
+  const session = await createSession(holdNewUser(client, { userId }), {
+    ...{ services, request, keepSignedIn: false },
+    proofs: ['password'],
+  })
   await recordAct(client, {
     actor: { userId, name: `session:${session.sessionId}`, ip: request.ip },
     action: 'auth.signed-up',

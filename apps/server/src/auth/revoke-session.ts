@@ -2,6 +2,7 @@ import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
 import type { SessionReference } from './access-schemas.ts'
+import { lockUser } from './held-user.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 import { revokeSession } from './sessions.ts'
 
@@ -17,6 +18,7 @@ export async function revokeOwnSession(o: {
   const { sessionId } = o.input
   await services.db.withUserSql(actor.userId, async (client) => {
     const { userId } = actor
+    await lockUser(client, { userId })
     const ended = await revokeSession(client, {
       userId,
       sessionId,
@@ -43,6 +45,7 @@ export async function revokeOtherSessions({
   const { services, actor } = ctx
   const { userId } = actor
   return services.db.withUserSql(userId, async (client) => {
+    await lockUser(client, { userId })
     const revoked = await revokeSessions(client, {
       userId,
       except: actor.sessionId,

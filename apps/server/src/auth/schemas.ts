@@ -63,7 +63,13 @@ export const ShowToken = z.strictObject({
 })
 export type ShowToken = z.infer<typeof ShowToken>
 
-export const ResetPassword = ShowToken.extend({ password: AnyPassword.describe('The new password.') })
+export const ResetPassword = ShowToken.extend({
+  password: AnyPassword.describe('The new password.'),
+  revokeApiTokens: z
+    .boolean({ error: 'This must be yes or no.' })
+    .default(true)
+    .describe('Whether the API tokens end, too. Whoever knew the old password may have made one.'),
+})
 export type ResetPassword = z.infer<typeof ResetPassword>
 
 /** A person as the API shows them. */

@@ -2,6 +2,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { PublicContext } from '../context.ts'
+import { holdProven, type Proof } from './held-user.ts'
 import { relyingPartyOf } from './passkey-relying-party.ts'
 import { type PasskeyRow, readPasskeys } from './passkey-rows.ts'
 import { passkeyRequest } from './passkey-webauthn.ts'
@@ -22,20 +23,26 @@ export interface SecondFactorAsked {
   passkeyOptions?: PublicKeyCredentialRequestOptionsJSON
 }
 
-/** Asks somebody whose password was right for their second factor. Null: they have none. */
+/**
+ * Asks somebody whose password was right for their second factor.
+ * @returns null when they have none; also when what they have shown does not count any more, as `openSession` finds, too
+ */
 export async function askSecondFactor(o: {
   ctx: PublicContext
   userId: string
+  version: number
   keepSignedIn: boolean
+  proofs: readonly Proof[]
 }): Promise<SecondFactorAsked | null> {
   const { services, request } = o.ctx
   const { userId } = o
   const party = relyingPartyOf({ services, request })
   const asked = await services.db.withUserSql(userId, async (client) => {
-    if (!(await hasSecondFactor(client, { userId }))) return null
+    const user = await holdProven(client, o)
+    if (!user || !(await hasSecondFactor(client, { userId }))) return null
     const passkeys = party ? await readPasskeys(client, { userId }) : []
     const methods = await readMethods(client, { userId, passkeys })
-    const challengeToken = await beginChallenge(client, {
+    const challengeToken = await beginChallenge(user, {
       ...o,
       request,
       purpose: 'sign-in',

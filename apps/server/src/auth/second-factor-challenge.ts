@@ -3,6 +3,7 @@ import { hashToken, randomToken } from '@opentrade/crypto'
 import type pg from 'pg'
 import type { RequestInfo } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import type { Proof, ProvenUser } from './held-user.ts'
 import { uuidBytes, uuidText } from './uuid-bytes.ts'
 
 /** How long a person may take to answer. */
@@ -20,15 +21,30 @@ interface Place {
   sessionId: string | null
 }
 
+/** What a challenge was begun with. */
+interface Asked {
+  keepSignedIn: boolean
+  /** Null: that was not kept. */
+  proofs: Proof[] | null
+  version: number
+}
+
 /**
  * Asks a person for a proof, once, within five minutes. The challenge is opaque text in base64url, of which the
  * database keeps a hash; it serves as the challenge of WebAuthn, too.
  */
 export async function beginChallenge(
-  client: pg.PoolClient,
-  o: Place & { request: RequestInfo; now: Date; keepSignedIn?: boolean },
+  user: ProvenUser,
+  o: Omit<Place, 'userId'> & {
+    request: RequestInfo
+    now: Date
+    keepSignedIn?: boolean
+    /** What was shown before it. */
+    proofs?: readonly Proof[]
+  },
 ): Promise<string> {
-  const { userId, purpose, request, now } = o
+  const { client, userId } = user
+  const { purpose, request, now } = o
   const challenge = purpose === 'sign-in' ? signInChallenge(userId) : randomToken()
   await client.query('DELETE FROM second_factor_challenges WHERE user_id = $1 AND expires_at <= $2', [
     userId,
@@ -36,11 +52,11 @@ export async function beginChallenge(
   ])
   await client.query(
     `INSERT INTO second_factor_challenges
-       (user_id, challenge_hash, purpose, session_id, user_agent, ip, keep_signed_in, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+       (user_id, challenge_hash, purpose, session_id, user_agent, ip, keep_signed_in, expires_at, proofs)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       ...[userId, hashToken(challenge), purpose, o.sessionId, request.userAgent, request.ip],
-      ...[o.keepSignedIn ?? false, new Date(now.getTime() + CHALLENGE_MS)],
+      ...[o.keepSignedIn ?? false, new Date(now.getTime() + CHALLENGE_MS), o.proofs ?? null],
     ],
   )
   return challenge
@@ -49,14 +65,16 @@ export async function beginChallenge(
 /**
  * Whether a challenge may be answered here and now: from the browser that was asked, or the place where it was, since
  * either may change within minutes. It stays: `takeChallenge` ends it.
+ * @returns what was shown before it, and the version of the person's credentials at which what is shown now begins
  * @throws ServiceError `CHALLENGE_ENDED`
  */
 export async function requireChallenge(
   client: pg.PoolClient,
   o: Place & { challenge: string; request: RequestInfo; now: Date },
-): Promise<{ keepSignedIn: boolean }> {
-  const { rows } = await client.query<{ keepSignedIn: boolean }>(
-    `SELECT keep_signed_in AS "keepSignedIn" FROM second_factor_challenges
+): Promise<Asked> {
+  const { rows } = await client.query<Asked>(
+    `SELECT keep_signed_in AS "keepSignedIn", proofs, credentials_version AS version
+     FROM second_factor_challenges JOIN users USING (user_id)
      WHERE user_id = $1 AND challenge_hash = $2 AND purpose = $3 AND session_id IS NOT DISTINCT FROM $4
        AND expires_at > $5 AND (user_agent IS NOT DISTINCT FROM $6 OR ip IS NOT DISTINCT FROM $7)`,
     [
@@ -73,14 +91,14 @@ export async function requireChallenge(
  * @throws ServiceError `CHALLENGE_ENDED`
  */
 export async function takeChallenge(
-  client: pg.PoolClient,
-  o: Place & { challenge: string; now: Date },
+  user: ProvenUser,
+  o: Omit<Place, 'userId'> & { challenge: string; now: Date },
 ): Promise<void> {
-  const { rowCount } = await client.query(
+  const { rowCount } = await user.client.query(
     `DELETE FROM second_factor_challenges
      WHERE user_id = $1 AND challenge_hash = $2 AND purpose = $3 AND session_id IS NOT DISTINCT FROM $4
        AND expires_at > $5`,
-    [o.userId, hashToken(o.challenge), o.purpose, o.sessionId, o.now],
+    [user.userId, hashToken(o.challenge), o.purpose, o.sessionId, o.now],
   )
   if (rowCount !== 1) throw challengeEnded()
 }

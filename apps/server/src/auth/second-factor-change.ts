@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { UserContext } from '../context.ts'
 import { type NoticedChange, sendAccountNoticeJob } from '../notice/account-notice.job.ts'
+import type { Proof } from './held-user.ts'
 import { deleteRecoveryCodes } from './recovery-codes.ts'
 import { hasSecondFactor } from './second-factor-state.ts'
 
@@ -40,10 +41,15 @@ export function noticeSecondFactorChange(
   })
 }
 
-/** Recovery codes stand in for a factor: with the last one they go, too. */
+/**
+ * Recovery codes stand in for a factor: with the last one they go, too.
+ * @returns the proofs that are gone by it
+ */
 export async function forgetNeedlessRecoveryCodes(
   client: pg.PoolClient,
   { userId }: { userId: string },
-): Promise<void> {
-  if (!(await hasSecondFactor(client, { userId }))) await deleteRecoveryCodes(client, { userId })
+): Promise<Proof[]> {
+  if (await hasSecondFactor(client, { userId })) return []
+  await deleteRecoveryCodes(client, { userId })
+  return ['recovery']
 }

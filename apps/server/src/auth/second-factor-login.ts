@@ -4,7 +4,7 @@ import { ServiceError } from '../errors.ts'
 import { openSession } from './open-session.ts'
 import type { User } from './schemas.ts'
 import { challengedUser, challengeEnded, requireChallenge, takeChallenge } from './second-factor-challenge.ts'
-import { type Proof, proveByCode, proveByPasskey } from './second-factor-proof.ts'
+import { type ProvenFactor, proveByCode, proveByPasskey } from './second-factor-proof.ts'
 import type { LoginSecondFactor } from './second-factor-schemas.ts'
 
 interface Answer {
@@ -33,11 +33,13 @@ export async function logInSecondFactor(o: Answer): Promise<{ user: User }> {
   const user = await openSession({
     ctx,
     userId,
+    version: asked.version,
     keepSignedIn: input.keepSignedIn ?? asked.keepSignedIn,
+    proofs: asked.proofs && [...asked.proofs, proof.proof],
     methods: [proof.method],
-    within: async (client) => {
-      await takeChallenge(client, { ...place, now: services.now() })
-      await proof.spend(client)
+    within: async (holder) => {
+      await takeChallenge(holder, { ...place, now: services.now() })
+      await proof.spend(holder.client)
     },
   })
   if (!user) throw challengeEnded()
@@ -47,7 +49,7 @@ export async function logInSecondFactor(o: Answer): Promise<{ user: User }> {
 }
 
 /** Codes can be guessed, so tries are counted. A passkey's answer cannot, and a lock on codes must not block it. */
-async function prove({ ctx, input, userId }: Answer & { userId: string }): Promise<Proof> {
+async function prove({ ctx, input, userId }: Answer & { userId: string }): Promise<ProvenFactor> {
   const { services, request } = ctx
   if (input.passkey) {
     return proveByPasskey({

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Actor, RequestInfo, Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import type { Proof } from './held-user.ts'
 import { requireRelyingParty } from './passkey-relying-party.ts'
 import { countPasskeyUse, findPasskey } from './passkey-rows.ts'
 import { passkeyRefused, verifyAssertion } from './passkey-webauthn.ts'
@@ -9,8 +10,10 @@ import type { PasskeyAssertion, SecondFactorMethod } from './second-factor-schem
 import { findTotp, matchTotp, useTotpStep } from './totp-rows.ts'
 
 /** A second factor that was checked and not used yet. */
-export interface Proof {
+export interface ProvenFactor {
   method: SecondFactorMethod
+  /** What sessions keep of it. */
+  proof: Proof
   /**
    * Uses it up, in the transaction that grants what it is for.
    * @throws ServiceError `WRONG_CODE`, `PASSKEY_REFUSED`: another call was faster
@@ -28,7 +31,7 @@ interface Person {
  * Checks a code of the authenticator app, or recognises a recovery code, which is checked as it is spent.
  * @throws ServiceError `WRONG_CODE`
  */
-export async function proveByCode(o: Person & { code: string; reason: string }): Promise<Proof> {
+export async function proveByCode(o: Person & { code: string; reason: string }): Promise<ProvenFactor> {
   const { services, actor } = o
   const { userId } = actor
   const digits = o.code.replaceAll(/\s/g, '')
@@ -37,13 +40,14 @@ export async function proveByCode(o: Person & { code: string; reason: string }):
   if (code === null) throw wrongCode()
   return {
     method: 'recovery',
+    proof: 'recovery',
     async spend(client) {
       if (!(await useRecoveryCode(client, { userId, code, now: services.now() }))) throw wrongCode()
     },
   }
 }
 
-async function proveByTotp(o: Person & { code: string; reason: string }): Promise<Proof> {
+async function proveByTotp(o: Person & { code: string; reason: string }): Promise<ProvenFactor> {
   const { userId } = o.actor
   const totp = await o.services.db.withUserSql(userId, (client) =>
     findTotp(client, { userId, isConfirmed: true }),
@@ -52,6 +56,7 @@ async function proveByTotp(o: Person & { code: string; reason: string }): Promis
   if (!totp || step === null) throw wrongCode()
   return {
     method: 'totp',
+    proof: `totp:${totp.factorId}`,
     async spend(client) {
       if (!(await useTotpStep(client, { userId, factorId: totp.factorId, step }))) throw wrongCode()
     },
@@ -68,7 +73,7 @@ export async function proveByPasskey(o: {
   userId: string
   challenge: string
   response: PasskeyAssertion
-}): Promise<Proof> {
+}): Promise<ProvenFactor> {
   const { services, userId, challenge, response } = o
   const party = requireRelyingParty(o)
   const credentialId = Buffer.from(response.id, 'base64url')
@@ -80,6 +85,7 @@ export async function proveByPasskey(o: {
   const { passkeyId } = passkey
   return {
     method: 'passkey',
+    proof: `passkey:${passkeyId}`,
     async spend(client) {
       const used = await countPasskeyUse(client, { userId, passkeyId, counter, now: services.now() })
       if (!used) throw passkeyRefused()

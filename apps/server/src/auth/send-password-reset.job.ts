@@ -5,6 +5,7 @@ import { defineJob } from '../jobs.ts'
 import { linkTo } from '../mail/addresses.ts'
 import { passwordResetMail } from '../mail/messages.ts'
 import { sendComposed } from '../mail/send-composed.ts'
+import { lockUser } from './held-user.ts'
 import { issueToken } from './one-time-tokens.ts'
 
 /**
@@ -20,18 +21,20 @@ export const sendPasswordResetJob = defineJob({
     if (!found) return
     const { userId } = found
     const token = await services.db.withUserSql(userId, async (client) => {
+      const locked = await lockUser(client, { userId })
+      // The address may have become another's since it was looked up.
       const { rowCount } = await client.query(
-        `SELECT FROM users WHERE user_id = $1 AND deactivated_by IS DISTINCT FROM 'admin'`,
-        [userId],
+        `SELECT FROM users WHERE user_id = $1 AND email = $2 AND deactivated_by IS DISTINCT FROM 'admin'`,
+        [userId, email],
       )
-      if (!rowCount) return null
+      if (!locked || !rowCount) return null
       await recordAct(client, {
         actor: { userId, name: 'nobody', ip },
         action: 'auth.reset-asked-for',
         target: `user:${userId}`,
         detail: {},
       })
-      return issueToken(client, { userId, purpose: 'reset-password', email, now: services.now() })
+      return issueToken(locked, { purpose: 'reset-password', email, now: services.now() })
     })
     if (token === null) return
     const url = await linkTo({ services, page: 'reset-password', token })

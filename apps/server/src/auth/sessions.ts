@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { RequestInfo, Services } from '../context.ts'
 import { publishEvent } from '../events.ts'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './cookie-names.ts'
+import type { Proof, ProvenUser } from './held-user.ts'
 import { ACCESS_SECONDS } from './jwt-access-tokens.ts'
 
 const MINUTE_MS = 60_000
@@ -23,6 +24,8 @@ export type RevokeReason =
   | 'password-reset'
   | 'deactivated'
   | 'reset-required'
+  | 'sign-in-method-removed'
+  | 'role-changed'
 
 /** What a browser is given. */
 export interface SessionTokens {
@@ -36,23 +39,25 @@ export interface SessionTokens {
 interface NewSession {
   services: Services
   request: RequestInfo
-  userId: string
   keepSignedIn: boolean
+  /** By what the person has shown who they are; null: that is not known. */
+  proofs: readonly Proof[] | null
   /** When they have shown who they are, if that was not just now. */
   verifiedAt?: Date | null
 }
 
 /** Begins a session within the caller's transaction. */
-export async function createSession(client: pg.PoolClient, o: NewSession): Promise<SessionTokens> {
-  const { userId, keepSignedIn, request } = o
+export async function createSession(user: ProvenUser, o: NewSession): Promise<SessionTokens> {
+  const { client, userId } = user
+  const { keepSignedIn, request } = o
   const sessionId = uuidv7()
   const refreshToken = o.services.refreshTokens.create({ userId, sessionId })
   const now = o.services.now()
   const expiresAt = new Date(now.getTime() + ABSOLUTE_MS)
   await client.query(
     `INSERT INTO sessions (user_id, session_id, family_id, refresh_hash, user_agent, ip, keep_signed_in,
-       created_at, last_used_at, verified_at, idle_expires_at, expires_at)
-     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $7, $10, $8, $9)`,
+       created_at, last_used_at, verified_at, idle_expires_at, expires_at, opened_by, verified_by)
+     VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $7, $10, $8, $9, $11, $11)`,
     [
       userId,
       sessionId,
@@ -65,6 +70,7 @@ export async function createSession(client: pg.PoolClient, o: NewSession): Promi
       expiresAt,
       // The clock of who says it may be ahead of ours.
       o.verifiedAt && o.verifiedAt < now ? o.verifiedAt : now,
+      o.proofs,
     ],
   )
   return { userId, sessionId, refreshToken, keepSignedIn, expiresAt }

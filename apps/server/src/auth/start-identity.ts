@@ -1,6 +1,7 @@
 import type { PublicContext, UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import type { StartIdentity, StartIdentityAgain } from './access-schemas.ts'
+import { holdSession } from './held-user.ts'
 import { beginFlow, type IdentityFlow, makeFlow } from './identity-flow.ts'
 import { requireOwnOrigin } from './own-origin.ts'
 
@@ -20,8 +21,11 @@ export function startIdentity(o: { ctx: PublicContext; input: StartIdentity }): 
  * signed in there in this browser need not be whom they mean.
  * @throws as `startIdentity`
  */
-export function startIdentityLink(o: { ctx: SignedIn; input: StartIdentityAgain }): Promise<{ url: string }> {
-  return start({ ...o, purpose: 'link', userId: o.ctx.actor.userId })
+export async function startIdentityLink(o: {
+  ctx: SignedIn
+  input: StartIdentityAgain
+}): Promise<{ url: string }> {
+  return startOwn({ ...o, purpose: 'link' })
 }
 
 /**
@@ -33,7 +37,21 @@ export async function startIdentityStepUp(o: {
   input: StartIdentityAgain
 }): Promise<{ url: string }> {
   await requireNoPassword(o.ctx)
-  return start({ ...o, purpose: 'step-up', userId: o.ctx.actor.userId })
+  return startOwn({ ...o, purpose: 'step-up' })
+}
+
+async function startOwn(o: {
+  ctx: SignedIn
+  input: StartIdentity
+  purpose: 'link' | 'step-up'
+}): Promise<{ url: string }> {
+  const { services, actor } = o.ctx
+  const { userId } = actor
+  const stepUp = o.purpose === 'link'
+  const { version } = await services.db.withUserSql(userId, (client) =>
+    holdSession(client, { ctx: o.ctx, stepUp }),
+  )
+  return start({ ...o, userId, version })
 }
 
 async function start(o: {
@@ -41,12 +59,16 @@ async function start(o: {
   input: StartIdentity
   purpose: IdentityFlow['purpose']
   userId: string | null
+  version?: number
 }): Promise<{ url: string }> {
   const { services, request } = o.ctx
-  const { purpose, userId, input } = o
+  const { purpose, userId, version, input } = o
   const { providerId } = input
   const redirectUri = `${requireOwnOrigin({ services, request })}/sign-in-with/${providerId}/callback`
-  const flow = makeFlow({ now: services.now(), flow: { ...input, purpose, userId, redirectUri } })
+  const flow = makeFlow({
+    now: services.now(),
+    flow: { ...input, purpose, userId, redirectUri, ...(version !== undefined && { version }) },
+  })
   const askAgain = purpose !== 'sign-in'
   const url = await services.identityProviders.open({ providerId, flow, askAgain })
   await beginFlow({ services, request, flow })

@@ -9,6 +9,11 @@ export function stepUpEnds(verifiedAt: Date): Date {
   return new Date(verifiedAt.getTime() + STEP_UP_MS)
 }
 
+/** Whether a proof of that moment counts now; null: there is none. */
+export function isRecent(verifiedAt: Date | null, now: Date): boolean {
+  return verifiedAt !== null && stepUpEnds(verifiedAt) > now
+}
+
 /**
  * Lets those go on who have signed in, or shown again who they are, within five minutes. A token of a program was made
  * by such a person for this; its scopes were looked at before.
@@ -22,9 +27,11 @@ export async function requireStepUp({ services, actor }: UserContext): Promise<v
            WHERE user_id = $1::uuid AND session_id = $2::uuid AND revoked_at IS NULL`,
     values: [actor.userId, actor.sessionId],
   })
-  const verifiedAt = rows[0]?.verifiedAt
-  if (verifiedAt && stepUpEnds(verifiedAt) > services.now()) return
-  throw new ServiceError({
+  if (!isRecent(rows[0]?.verifiedAt ?? null, services.now())) throw stepUpRequired()
+}
+
+export function stepUpRequired(): ServiceError {
+  return new ServiceError({
     kind: 'forbidden',
     reason: 'STEP_UP_REQUIRED',
     message: 'Confirm that it is you: with your password, a code or a passkey.',

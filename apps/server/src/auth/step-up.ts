@@ -1,8 +1,8 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
-import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
 import type { PublicContext, UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { holdSession, type Proof, type ProvenUser, readCredentialsVersion } from './held-user.ts'
 import { requireRelyingParty } from './passkey-relying-party.ts'
 import { readPasskeys } from './passkey-rows.ts'
 import { claimedChallenge, passkeyRefused, passkeyRequest } from './passkey-webauthn.ts'
@@ -17,7 +17,9 @@ type Ctx = UserContext & Pick<PublicContext, 'request'>
 /** What was shown, and what its use changes. */
 export interface Shown {
   method: string
-  spend?: (client: pg.PoolClient) => Promise<void>
+  /** What the session keeps of it. */
+  proof: Proof
+  spend?: (user: ProvenUser) => Promise<void>
 }
 
 /**
@@ -28,16 +30,23 @@ export interface Shown {
 export async function stepUp(o: { ctx: Ctx; input: StepUp }): Promise<{ until: string }> {
   const { ctx, input } = o
   const { services, actor } = ctx
-  const stepped = await noteStepUp({ ctx, show: () => show(ctx, input) })
+  const version = await services.db.withUserSql(actor.userId, (client) =>
+    readCredentialsVersion(client, actor),
+  )
+  const stepped = await noteStepUp({ ctx, version, show: () => show(ctx, input) })
   if (input.code !== undefined) {
     await services.attempts.succeed({ scope: 'confirm-code', subject: actor.userId })
   }
   return stepped
 }
 
-/** Notes for the session what `show` has found to be shown, and in the person's log when it was not. */
+/**
+ * Notes for the session what `show` has found to be shown, and in the person's log when it was not.
+ * @param o.version read before anything was shown: what is shown while what signs the person in changes, is void
+ */
 export async function noteStepUp(o: {
   ctx: UserContext
+  version: number | undefined
   show: () => Promise<Shown>
 }): Promise<{ until: string }> {
   const { services, actor } = o.ctx
@@ -45,10 +54,13 @@ export async function noteStepUp(o: {
   const shown = await recordingRefusal(o.ctx, o.show)
   const now = services.now()
   await services.db.withUserSql(userId, async (client) => {
-    await shown.spend?.(client)
+    const version = o.version ?? -1
+    const user = await holdSession(client, { ctx: o.ctx, stepUp: false, version })
+    await shown.spend?.(user)
     await client.query(
-      'UPDATE sessions SET verified_at = $3 WHERE user_id = $1 AND session_id = $2 AND revoked_at IS NULL',
-      [userId, sessionId, now],
+      `UPDATE sessions SET verified_at = $3, verified_by = $4
+       WHERE user_id = $1 AND session_id = $2 AND revoked_at IS NULL`,
+      [userId, sessionId, now, [shown.proof]],
     )
     await recordAct(client, {
       actor,
@@ -70,8 +82,10 @@ export async function offerPasskeyStepUp({ ctx }: { ctx: Ctx }): Promise<{
   const { services, request, actor } = ctx
   const party = requireRelyingParty({ services, request })
   const { challenge, passkeys } = await services.db.withUserSql(actor.userId, async (client) => ({
+    challenge: await beginChallenge(await holdSession(client, { ctx, stepUp: false }), {
+      ...{ sessionId: actor.sessionId, purpose: 'step-up', request, now: services.now() },
+    }),
     passkeys: await readPasskeys(client, actor),
-    challenge: await beginChallenge(client, { ...actor, purpose: 'step-up', request, now: services.now() }),
   }))
   if (passkeys.length === 0) {
     throw new ServiceError({ kind: 'refused', reason: 'NO_PASSKEY', message: 'Your account has no passkey.' })
@@ -84,7 +98,8 @@ async function show(ctx: Ctx, { password, code, passkey }: StepUp): Promise<Show
   if (password !== undefined) return showPassword(ctx, password)
   const { services, actor } = ctx
   await services.attempts.begin({ scope: 'confirm-code', subject: actor.userId })
-  return proveByCode({ services, actor, code: code ?? '', reason: 'step-up with a code' })
+  const proven = await proveByCode({ services, actor, code: code ?? '', reason: 'step-up with a code' })
+  return { ...proven, spend: ({ client }) => proven.spend(client) }
 }
 
 async function showPassword({ services, actor }: Ctx, password: string): Promise<Shown> {
@@ -103,7 +118,7 @@ async function showPassword({ services, actor }: Ctx, password: string): Promise
   const matches = await inPasswordQueue(services.passwords.verify(hash, password))
   if (!matches) throw wrongPassword('WRONG_PASSWORD', 'The password is wrong.')
   await services.attempts.succeed(subject)
-  return { method: 'password' }
+  return { method: 'password', proof: 'password' }
 }
 
 async function showPasskey(ctx: Ctx, response: PasskeyAssertion): Promise<Shown> {
@@ -115,12 +130,12 @@ async function showPasskey(ctx: Ctx, response: PasskeyAssertion): Promise<Shown>
   await services.db.withUserSql(userId, (client) =>
     requireChallenge(client, { ...place, request, now: services.now() }),
   )
-  const proof = await proveByPasskey({ services, request, userId, challenge, response })
+  const proven = await proveByPasskey({ services, request, userId, challenge, response })
   return {
-    method: proof.method,
-    async spend(client) {
-      await takeChallenge(client, { ...place, now: services.now() })
-      await proof.spend(client)
+    ...proven,
+    async spend(user) {
+      await takeChallenge(user, { ...place, now: services.now() })
+      await proven.spend(user.client)
     },
   }
 }

@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { holdSession } from './held-user.ts'
 import { replaceRecoveryCodes } from './recovery-codes.ts'
 import { noticeSecondFactorChange, recordSecondFactorChange } from './second-factor-change.ts'
 import { wrongCode } from './second-factor-proof.ts'
 import type { ConfirmTotp } from './second-factor-schemas.ts'
 import { deleteTotp, findTotp, matchTotp, type TotpRow } from './totp-rows.ts'
-import { holdUser } from './users.ts'
 
 /** A secret that nobody confirmed for so long may have been seen on an open screen. */
 const PENDING_MS = 15 * 60_000
@@ -56,7 +57,7 @@ async function enable(
   const { userId } = ctx.actor
   const now = services.now()
   // Several at once wait for each other here: one of them finds the secret unconfirmed.
-  await holdUser(client, { userId })
+  const user = await holdSession(client, { ctx, stepUp: false })
   const replaced = await deleteTotp(client, { services, userId, isConfirmed: true, except: totp.factorId })
   const { rowCount } = await client.query(
     `UPDATE second_factors SET is_confirmed = true, last_step = $3, created_at = $4
@@ -64,11 +65,17 @@ async function enable(
     [userId, totp.factorId, step, now],
   )
   if (rowCount !== 1) throw notStarted()
+  await endWhatRestsOn(user, {
+    services,
+    proofs: ['recovery', ...replaced.map((factorId) => `totp:${factorId}` as const)],
+    except: ctx.actor.sessionId,
+    reason: 'sign-in-method-removed',
+  })
   await recordSecondFactorChange(client, {
     ctx,
     action: 'second-factor.totp-enabled',
     target: `second-factor:${totp.factorId}`,
-    detail: { replaced },
+    detail: { replaced: replaced.length > 0 },
   })
   return replaceRecoveryCodes(client, { userId, now })
 }

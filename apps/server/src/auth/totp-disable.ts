@@ -1,12 +1,13 @@
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
+import { endWhatRestsOn } from './end-what-rests-on.ts'
+import { holdSession } from './held-user.ts'
 import {
   forgetNeedlessRecoveryCodes,
   noticeSecondFactorChange,
   recordSecondFactorChange,
 } from './second-factor-change.ts'
 import { deleteTotp } from './totp-rows.ts'
-import { holdUser } from './users.ts'
 
 /**
  * Forgets the authenticator app's secret and destroys the key that sealed it; one that was started and not confirmed,
@@ -17,11 +18,16 @@ export async function disableTotp({ ctx }: { ctx: UserContext }): Promise<{ ok: 
   const { services, actor } = ctx
   const { userId } = actor
   await services.db.withUserSql(userId, async (client) => {
-    await holdUser(client, { userId })
-    await deleteTotp(client, { services, userId, isConfirmed: false })
-    if (!(await deleteTotp(client, { services, userId, isConfirmed: true })))
-      throw notFound('authenticator app')
-    await forgetNeedlessRecoveryCodes(client, { userId })
+    const user = await holdSession(client, { ctx, stepUp: true })
+    const [factorId] = await deleteTotp(client, { services, userId, isConfirmed: true })
+    if (factorId === undefined) throw notFound('authenticator app')
+    const codesGone = await forgetNeedlessRecoveryCodes(client, { userId })
+    await endWhatRestsOn(user, {
+      services,
+      proofs: [`totp:${factorId}`, ...codesGone],
+      except: actor.sessionId,
+      reason: 'sign-in-method-removed',
+    })
     await recordSecondFactorChange(client, {
       ctx,
       action: 'second-factor.totp-disabled',

@@ -44,11 +44,14 @@ export async function findTotp(
   return rows[0] ?? null
 }
 
-/** Forgets a secret and destroys the data key that sealed it. False: there was none. */
+/**
+ * Forgets a secret and destroys the data key that sealed it.
+ * @returns the ids of what was forgotten: one or none
+ */
 export async function deleteTotp(
   client: pg.PoolClient,
   o: { services: Services; userId: string; isConfirmed: boolean; except?: string },
-): Promise<boolean> {
+): Promise<string[]> {
   const { services, userId } = o
   const { rows } = await client.query<{ rowId: string; dataKeyId: string }>(
     `DELETE FROM second_factors
@@ -57,7 +60,7 @@ export async function deleteTotp(
     [userId, o.isConfirmed, o.except ?? null],
   )
   for (const row of rows) await services.vault.shred(client, { userId, ...row })
-  return rows.length > 0
+  return rows.map(({ rowId }) => rowId)
 }
 
 interface TotpMatch {

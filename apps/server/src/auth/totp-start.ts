@@ -2,9 +2,10 @@ import { uuidv7 } from '@opentrade/db'
 import { renderSVG } from 'uqr'
 import type { UserContext } from '../context.ts'
 import { notFound } from '../errors.ts'
+import { holdSession } from './held-user.ts'
 import { createTotpSecret, otpauthUrl } from './totp.ts'
 import { deleteTotp, FIRST_VERSION, totpPlace } from './totp-rows.ts'
-import { findActiveUser, holdUser } from './users.ts'
+import { findActiveUser } from './users.ts'
 
 /** What an authenticator app is given, once. */
 export interface StartedTotp {
@@ -31,7 +32,7 @@ export async function startTotp({ ctx }: { ctx: UserContext }): Promise<StartedT
   })
   const user = await services.db.withUserSql(userId, async (client) => {
     // Two starts at once: the second waits here, and takes the place of the first.
-    await holdUser(client, { userId })
+    await holdSession(client, { ctx, stepUp: true })
     await deleteTotp(client, { services, userId, isConfirmed: false })
     await client.query(
       `INSERT INTO second_factors (user_id, factor_id, secret_encrypted, data_key_id, secret_version, created_at)

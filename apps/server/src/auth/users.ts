@@ -1,5 +1,4 @@
 import type { Queryable } from '@opentrade/db'
-import type pg from 'pg'
 import type { User } from './schemas.ts'
 import { HAS_SECOND_FACTOR } from './second-factor-state.ts'
 
@@ -28,15 +27,6 @@ export async function findActiveUser(q: Queryable, { userId }: { userId: string 
     userId,
   ])
   return rows[0] ?? null
-}
-
-/**
- * Has whatever else changes this person's account wait until the transaction ends. First in each of them, so that no
- * two ever wait for each other. Not what refers to the person: every entry in their log does, and holds the log, which
- * who has the row `FOR UPDATE` would then wait for.
- */
-export async function holdUser(client: pg.PoolClient, { userId }: { userId: string }): Promise<void> {
-  await client.query('SELECT FROM users WHERE user_id = $1 FOR NO KEY UPDATE', [userId])
 }
 
 /** What the API shows of a person. */

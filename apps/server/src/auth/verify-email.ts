@@ -3,10 +3,10 @@ import { recordAct } from '../audit/record.ts'
 import type { PublicContext } from '../context.ts'
 import { takeInvitation } from '../installation/invitations.ts'
 import { createAccount } from './create-account.ts'
+import { lockUser } from './held-user.ts'
 import { linkRefused } from './link-refused.ts'
 import { readToken, type ShownToken, takeToken } from './one-time-tokens.ts'
 import type { ShowToken } from './schemas.ts'
-import { holdUser } from './users.ts'
 
 interface Verification {
   ctx: PublicContext
@@ -34,8 +34,8 @@ export async function verifyEmail(o: { ctx: PublicContext; input: ShowToken }): 
 async function confirmAddress(client: pg.PoolClient, { ctx, shown }: Verification): Promise<boolean> {
   const { services, request } = ctx
   const { userId } = shown
-  await holdUser(client, { userId })
-  const email = await takeToken(client, { ...shown, purpose: 'verify-email', now: services.now() })
+  const user = await lockUser(client, { userId })
+  const email = user && (await takeToken(user, { ...shown, purpose: 'verify-email', now: services.now() }))
   if (email === null) return false
   const { rowCount } = await client.query(
     'UPDATE users SET email_verified = true, updated_at = now() WHERE user_id = $1 AND email = $2',

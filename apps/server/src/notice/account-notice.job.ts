@@ -17,8 +17,12 @@ export type NoticedChange = keyof typeof CHANGES
 export const sendAccountNoticeJob = defineJob({
   name: 'notice.account',
   schema: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('password-changed'), userId: z.uuid() }),
-    z.object({ kind: z.literal('password-reset'), userId: z.uuid() }),
+    z.object({
+      kind: z.enum(['password-changed', 'password-reset']),
+      userId: z.uuid(),
+      /** Names. */
+      endedApiTokens: z.array(z.string()).default([]),
+    }),
     z.object({
       kind: z.literal('second-factor-changed'),
       userId: z.uuid(),

@@ -1,5 +1,6 @@
 import { recordAct } from '../audit/record.ts'
 import { countMail } from '../auth/count-mail.ts'
+import { holdSession } from '../auth/held-user.ts'
 import { findActiveUser } from '../auth/users.ts'
 import type { PublicContext, UserContext } from '../context.ts'
 import { notFound, ServiceError } from '../errors.ts'
@@ -25,14 +26,16 @@ export async function changeEmail(o: {
     throw new ServiceError({ kind: 'invalid', reason: 'SAME_EMAIL', message, fields: { email: message } })
   }
   await countMail({ ctx, email: input.email })
-  await services.db.withUserSql(userId, (client) =>
-    recordAct(client, {
+  const { version } = await services.db.withUserSql(userId, async (client) => {
+    const held = await holdSession(client, { ctx, stepUp: true })
+    await recordAct(client, {
       actor,
       action: 'user.email-change-asked-for',
       target: `user:${userId}`,
       detail: { to: input.email },
-    }),
-  )
-  await services.jobs.add(sendEmailChangeJob, { userId, email: input.email })
+    })
+    return held
+  })
+  await services.jobs.add(sendEmailChangeJob, { userId, email: input.email, version })
   return { ok: true }
 }

@@ -1,8 +1,9 @@
 import { recordAct } from '../audit/record.ts'
+import { endApiTokens } from '../auth/end-api-tokens.ts'
+import { endWhatRestsOn } from '../auth/end-what-rests-on.ts'
+import { holdSession } from '../auth/held-user.ts'
 import { refuseWeakPassword } from '../auth/new-password.ts'
-import { forgetTokens } from '../auth/one-time-tokens.ts'
 import { inPasswordQueue } from '../auth/passwords.ts'
-import { revokeSessions } from '../auth/revoke-sessions.ts'
 import { hasSecondFactor } from '../auth/second-factor-state.ts'
 import type { UserContext } from '../context.ts'
 import { ServiceError } from '../errors.ts'
@@ -11,14 +12,16 @@ import { requireOwnPassword } from './own-password.ts'
 import type { ChangePassword } from './schemas.ts'
 
 /**
- * Changes the person's password. Their other sessions and the links under way end; a mail tells them.
- * @throws ServiceError WRONG_PASSWORD, NO_PASSWORD, WEAK_PASSWORD, SAME_PASSWORD, TOO_MANY_ATTEMPTS, BUSY
+ * Changes the person's password. Their other sessions and the links under way end, and their API tokens if they wish;
+ * a mail tells them. This session stays, and has to confirm with the new password before what matters most.
+ * @throws ServiceError WRONG_PASSWORD, NO_PASSWORD, WEAK_PASSWORD, SAME_PASSWORD, CHANGED_MEANWHILE, TOO_MANY_ATTEMPTS,
+ *   BUSY
  */
 export async function changePassword(o: { ctx: UserContext; input: ChangePassword }): Promise<{ ok: true }> {
   const { ctx, input } = o
   const { services, actor } = ctx
   const { userId } = actor
-  const { email, passwordHash } = await requireOwnPassword({
+  const { email, version } = await requireOwnPassword({
     ctx,
     password: input.currentPassword,
     field: 'currentPassword',
@@ -33,27 +36,28 @@ export async function changePassword(o: { ctx: UserContext; input: ChangePasswor
   })
   if (input.newPassword === input.currentPassword) throw samePassword()
   const newHash = await inPasswordQueue(services.passwords.hash(input.newPassword))
-  await services.db.withUserSql(userId, async (client) => {
-    const { rowCount } = await client.query(
-      'UPDATE users SET password_hash = $3, updated_at = now() WHERE user_id = $1 AND password_hash = $2',
-      [userId, passwordHash, newHash],
-    )
-    if (!rowCount) throw changedMeanwhile()
-    await forgetTokens(client, { userId })
-    await revokeSessions(client, {
+  const endedApiTokens = await services.db.withUserSql(userId, async (client) => {
+    const user = await holdSession(client, { ctx, stepUp: true, version })
+    await client.query('UPDATE users SET password_hash = $2, updated_at = now() WHERE user_id = $1', [
       userId,
+      newHash,
+    ])
+    await endWhatRestsOn(user, {
+      services,
+      proofs: 'all',
       except: actor.sessionId,
       reason: 'password-changed',
-      now: services.now(),
     })
+    const ended = input.revokeApiTokens ? await endApiTokens(user) : []
     await recordAct(client, {
       actor,
       action: 'user.password-changed',
       target: `user:${userId}`,
-      detail: {},
+      detail: { apiTokensEnded: ended.length },
     })
+    return ended
   })
-  await services.jobs.add(sendAccountNoticeJob, { kind: 'password-changed', userId })
+  await services.jobs.add(sendAccountNoticeJob, { kind: 'password-changed', userId, endedApiTokens })
   return { ok: true }
 }
 
@@ -64,15 +68,5 @@ function samePassword(): ServiceError {
     reason: 'SAME_PASSWORD',
     message,
     fields: { newPassword: message },
-  })
-}
-
-function changedMeanwhile(): ServiceError {
-  const message = 'The password was changed by another session just now. Sign in with that one.'
-  return new ServiceError({
-    kind: 'conflict',
-    reason: 'CHANGED_MEANWHILE',
-    message,
-    fields: { currentPassword: message },
   })
 }

@@ -1,9 +1,8 @@
-import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
-import { forgetTokens } from '../auth/one-time-tokens.ts'
-import { revokeSessions } from '../auth/revoke-sessions.ts'
+import { endWhatRestsOn } from '../auth/end-what-rests-on.ts'
+import { holdSession, type LockedUser } from '../auth/held-user.ts'
 import { clearSessionCookies } from '../auth/sessions.ts'
-import type { Actor, PublicContext, UserContext } from '../context.ts'
+import type { Actor, PublicContext, Services, UserContext } from '../context.ts'
 import { publishEvent } from '../events.ts'
 import { refuseLastAdmin } from './last-admin.ts'
 
@@ -16,12 +15,13 @@ export async function deactivateMe({ ctx }: { ctx: UserContext & PublicContext }
   const { services, actor } = ctx
   const { userId } = actor
   await services.db.withUserSql(userId, async (client) => {
+    const user = await holdSession(client, { ctx, stepUp: false })
     await refuseLastAdmin(client, {
       userId,
       alone: 'stays',
       message: 'You are the only administrator: nobody could let you in again. Make somebody else one first.',
     })
-    await deactivate(client, { userId, by: 'self', actor, now: services.now() })
+    await deactivate(user, { by: 'self', actor, services })
   })
   clearSessionCookies(ctx.request)
   return { ok: true }
@@ -29,16 +29,16 @@ export async function deactivateMe({ ctx }: { ctx: UserContext & PublicContext }
 
 /** Within the caller's transaction; says in the person's log who did it. */
 export async function deactivate(
-  client: pg.PoolClient,
-  o: { userId: string; by: 'self' | 'admin'; actor: Pick<Actor, 'name' | 'ip'>; now: Date },
+  user: LockedUser,
+  o: { by: 'self' | 'admin'; actor: Pick<Actor, 'name' | 'ip'>; services: Services },
 ): Promise<void> {
-  const { userId } = o
+  const { client, userId } = user
+  const { services } = o
   await client.query(
     'UPDATE users SET is_active = false, deactivated_by = $2, updated_at = now() WHERE user_id = $1',
     [userId, o.by],
   )
-  await forgetTokens(client, { userId })
-  await revokeSessions(client, { userId, except: null, reason: 'deactivated', now: o.now })
+  await endWhatRestsOn(user, { services, proofs: 'all', except: null, reason: 'deactivated' })
   // For what acts without a session: the tokens of programs.
   await publishEvent(client, { type: 'session-revoked', userId, sessionId: null })
   await recordAct(client, {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { recordAct } from '../audit/record.ts'
+import { holdSession } from '../auth/held-user.ts'
 import { farewellOf, isNoAddress } from '../auth/no-address.ts'
 import { inPasswordQueue } from '../auth/passwords.ts'
 import { clearSessionCookies } from '../auth/sessions.ts'
@@ -24,8 +25,9 @@ export async function deleteUser(o: {
   const { ctx } = o
   const { services, actor } = ctx
   const { userId } = actor
-  await requireConfirmation(o)
+  const version = await requireConfirmation(o)
   await services.db.withUserSql(userId, async (client) => {
+    await holdSession(client, { ctx, stepUp: true, version })
     await refuseLastAdmin(client, {
       userId,
       alone: 'may-go',
@@ -43,12 +45,16 @@ export async function deleteUser(o: {
 interface Secret {
   email: string
   passwordHash: string | null
+  version: number
 }
 
-/** An account without a password has nothing more to give than the step-up, which the procedure has asked for. */
-async function requireConfirmation(o: { ctx: UserContext; input: DeleteMe }): Promise<void> {
+/**
+ * An account without a password has nothing more to give than the step-up, which the procedure has asked for.
+ * @returns as of `holdSession`
+ */
+async function requireConfirmation(o: { ctx: UserContext; input: DeleteMe }): Promise<number> {
   const { ctx, input } = o
-  const { email, passwordHash } = await readSecret(ctx)
+  const { email, passwordHash, version } = await readSecret(ctx)
   if (input.confirmation !== farewellOf(email)) {
     throw confirmationWrong(
       isNoAddress(email)
@@ -57,6 +63,7 @@ async function requireConfirmation(o: { ctx: UserContext; input: DeleteMe }): Pr
     )
   }
   if (passwordHash !== null) await requirePassword({ ...o, passwordHash })
+  return version
 }
 
 async function requirePassword(o: {
@@ -92,9 +99,11 @@ function passwordFault(reason: string, message: string): ServiceError {
 
 async function readSecret({ services, actor }: UserContext): Promise<Secret> {
   const { rows } = await services.db.withUserSql(actor.userId, (client) =>
-    client.query<Secret>('SELECT email, password_hash AS "passwordHash" FROM users WHERE user_id = $1', [
-      actor.userId,
-    ]),
+    client.query<Secret>(
+      `SELECT email, password_hash AS "passwordHash", credentials_version AS version
+       FROM users WHERE user_id = $1`,
+      [actor.userId],
+    ),
   )
   const [secret] = rows
   if (!secret) throw notFound('account')

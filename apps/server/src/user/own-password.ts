@@ -6,11 +6,13 @@ import { notFound, ServiceError } from '../errors.ts'
 interface Secret {
   email: string
   passwordHash: string | null
+  version: number
 }
 
 /**
  * Has a signed-in person give their password. Tries are counted for the person and apart from those to sign in: a
  * stolen session is no way to guess, and a stranger who tries to sign in blocks nothing here.
+ * @returns the version of their credentials that the password is of: as of `holdSession`
  * @throws ServiceError WRONG_PASSWORD beside `field`, NO_PASSWORD, TOO_MANY_ATTEMPTS, BUSY
  */
 export async function requireOwnPassword(o: {
@@ -19,9 +21,9 @@ export async function requireOwnPassword(o: {
   field: 'currentPassword' | 'password'
   /** What the log calls a wrong one. */
   refusedAction: string
-}): Promise<{ email: string; passwordHash: string }> {
+}): Promise<{ email: string; version: number }> {
   const { services, actor } = o.ctx
-  const { email, passwordHash } = await readSecret(o.ctx)
+  const { email, passwordHash, version } = await readSecret(o.ctx)
   if (passwordHash === null) {
     throw new ServiceError({
       kind: 'refused',
@@ -42,14 +44,16 @@ export async function requireOwnPassword(o: {
     })
   }
   await services.attempts.succeed(subject)
-  return { email, passwordHash }
+  return { email, version }
 }
 
 async function readSecret({ services, actor }: UserContext): Promise<Secret> {
   const { rows } = await services.db.withUserSql(actor.userId, (client) =>
-    client.query<Secret>('SELECT email, password_hash AS "passwordHash" FROM users WHERE user_id = $1', [
-      actor.userId,
-    ]),
+    client.query<Secret>(
+      `SELECT email, password_hash AS "passwordHash", credentials_version AS version
+       FROM users WHERE user_id = $1`,
+      [actor.userId],
+    ),
   )
   const [secret] = rows
   if (!secret) throw notFound('account')

@@ -24,6 +24,10 @@ export type UpdateProfile = z.infer<typeof UpdateProfile>
 export const ChangePassword = z.strictObject({
   currentPassword: AnyPassword,
   newPassword: AnyPassword,
+  revokeApiTokens: z
+    .boolean({ error: 'This must be yes or no.' })
+    .default(false)
+    .describe('Whether the API tokens end, too.'),
 })
 export type ChangePassword = z.infer<typeof ChangePassword>
 

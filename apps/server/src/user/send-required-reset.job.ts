@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lockUser } from '../auth/held-user.ts'
 import { issueToken } from '../auth/one-time-tokens.ts'
 import { findActiveUser } from '../auth/users.ts'
 import { defineJob } from '../jobs.ts'
@@ -13,13 +14,14 @@ export const sendRequiredResetJob = defineJob({
   run: async ({ services, payload }) => {
     const { userId } = payload
     const made = await services.db.withUserSql(userId, async (client) => {
+      const locked = await lockUser(client, { userId })
       const user = await findActiveUser(client, { userId })
       // They have chosen one meanwhile.
-      if (!user || user.hasPassword) return null
+      if (!locked || !user || user.hasPassword) return null
       const { email } = user
       return {
         email,
-        token: await issueToken(client, { userId, purpose: 'reset-password', email, now: services.now() }),
+        token: await issueToken(locked, { purpose: 'reset-password', email, now: services.now() }),
       }
     })
     if (!made) return

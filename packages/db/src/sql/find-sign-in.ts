@@ -6,6 +6,8 @@ export interface SignIn {
   /** Null: this person signs in by other means only. */
   passwordHash: string | null
   isActive: boolean
+  /** Compared when the sign-in is completed: whatever was proven at another version is void. */
+  credentialsVersion: number
 }
 
 /**
@@ -16,7 +18,8 @@ export async function findSignIn(q: Queryable, o: { email: string }): Promise<Si
   const { rows } = await q.query<SignIn>({
     name: 'find_sign_in',
     text: `
-      SELECT user_id AS "userId", password_hash AS "passwordHash", is_active AS "isActive"
+      SELECT user_id AS "userId", password_hash AS "passwordHash", is_active AS "isActive",
+        credentials_version AS "credentialsVersion"
       FROM find_sign_in($1)`,
     values: [o.email],
   })
