@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { AccessTokens } from './auth/access-tokens.ts'
 import type { ApiTokens } from './auth/api-tokens.ts'
 import type { Attempts } from './auth/attempts.ts'
+import type { DummyCosts } from './auth/dummy-costs.ts'
 import type { IdentityProviders } from './auth/identity-providers.ts'
 import type { RefreshTokens } from './auth/refresh-tokens.ts'
 import type { SigningKeyRing } from './auth/signing-key-ring.ts'
@@ -27,6 +28,8 @@ export interface Services {
   /** Names this installation in everything that is sealed. */
   deploymentId: string
   passwords: PasswordHasher
+  /** What checking a password costs for addresses that have no account. */
+  dummyCosts: DummyCosts
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   apiTokens: ApiTokens

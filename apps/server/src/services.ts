@@ -3,6 +3,7 @@ import type { Database } from '@opentrade/db'
 import type { Logger } from 'pino'
 import { openApiTokens } from './auth/api-tokens.ts'
 import { createAttempts } from './auth/attempts.ts'
+import { createDummyCosts } from './auth/dummy-costs.ts'
 import { createIdentityProviders } from './auth/identity-providers.ts'
 import { openAccessTokens } from './auth/jwt-access-tokens.ts'
 import { createRefreshTokens } from './auth/refresh-tokens.ts'
@@ -47,6 +48,13 @@ export async function openServices(
   const signingKeys = await openSigningKeyRing({ db, rootKeys, deploymentId, events, log, now })
   const accessTokens = openAccessTokens({ db, events, keys: signingKeys, deploymentId, now })
   const apiTokens = openApiTokens({ db, events, log, now })
+  const passwords = createPasswordHasher({
+    params: {
+      memoryKib: env.argon2.memoryKib,
+      passes: env.argon2.iterations,
+      lanes: env.argon2.parallelism,
+    },
+  })
   const services: Services = {
     env,
     log,
@@ -54,13 +62,8 @@ export async function openServices(
     vault,
     rootKeys,
     deploymentId,
-    passwords: createPasswordHasher({
-      params: {
-        memoryKib: env.argon2.memoryKib,
-        passes: env.argon2.iterations,
-        lanes: env.argon2.parallelism,
-      },
-    }),
+    passwords,
+    dummyCosts: createDummyCosts({ db, log, params: passwords.params }),
     accessTokens,
     refreshTokens: createRefreshTokens(signingKeys.refreshSecrets),
     apiTokens,

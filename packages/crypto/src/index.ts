@@ -28,6 +28,7 @@ export {
   MIN_PASSWORD_PARAMS,
   normalizePassword,
   type PasswordParams,
+  parsePasswordCost,
   passwordNeedsRehash,
   verifyPassword,
 } from './password.ts'

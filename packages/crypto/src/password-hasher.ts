@@ -16,8 +16,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>
   /** See `verifyPassword`. */
   verify(passwordHash: string, password: string): Promise<boolean>
-  /** See `dummyVerify`: waits in the same queue as `verify`, at the same cost. */
-  dummyVerify(password: string): Promise<false>
+  /** See `dummyVerify`: waits in the same queue as `verify`, at the cost of new hashes unless another is given. */
+  dummyVerify(password: string, cost?: PasswordParams): Promise<false>
   /** See `passwordNeedsRehash`. */
   needsRehash(passwordHash: string): boolean
 }
@@ -39,7 +39,7 @@ export function createPasswordHasher(o: {
     params,
     hash: (password) => enqueue(() => hashPassword(password, params)),
     verify: (passwordHash, password) => enqueue(() => verifyPassword(passwordHash, password)),
-    dummyVerify: (password) => enqueue(() => dummyVerify(password, params)),
+    dummyVerify: (password, cost = params) => enqueue(() => dummyVerify(password, cost)),
     needsRehash: (passwordHash) => passwordNeedsRehash(passwordHash, params),
   }
 }

@@ -102,6 +102,8 @@ export function passwordNeedsRehash(
 /**
  * Does the work of `verifyPassword` for an address that has no account, so that its absence cannot be timed.
  * Always false: the hash that it checks against is random bytes, no password's.
+ * @param params of the hashes that accounts have, which may be older than what new ones are made with
+ * @throws CryptoError `PASSWORD_PARAMS`.
  */
 export async function dummyVerify(
   password: string,
@@ -113,19 +115,40 @@ export async function dummyVerify(
 }
 
 /**
+ * Reads the parameters of a PHC string, such as `m=65536,t=3,p=1`.
+ * @returns null when it is no such text, or names parameters that are not allowed
+ */
+export function parsePasswordCost(cost: string): PasswordParams | null {
+  const match = /^m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,3})$/.exec(cost)
+  if (!match) return null
+  const [memoryKib = 0, passes = 0, lanes = 0] = match.slice(1).map(Number)
+  const params = { memoryKib, passes, lanes }
+  return firstParamNotAllowed(params) === null ? params : null
+}
+
+/**
  * Refuses parameters under OWASP's floor or beyond reason.
  * @throws CryptoError `PASSWORD_PARAMS`.
  */
 export function checkPasswordParams(params: PasswordParams): void {
-  for (const name of ['memoryKib', 'passes', 'lanes'] as const) {
-    const value = params[name]
-    if (!Number.isInteger(value) || value < MIN_PASSWORD_PARAMS[name] || value > MAX_PASSWORD_PARAMS[name]) {
-      throw new CryptoError(
-        'PASSWORD_PARAMS',
-        `The password parameter ${name} must be a whole number from ${MIN_PASSWORD_PARAMS[name]} to ${MAX_PASSWORD_PARAMS[name]}.`,
+  const name = firstParamNotAllowed(params)
+  if (name === null) return
+  throw new CryptoError(
+    'PASSWORD_PARAMS',
+    `The password parameter ${name} must be a whole number from ${MIN_PASSWORD_PARAMS[name]} to ${MAX_PASSWORD_PARAMS[name]}.`,
+  )
+}
+
+function firstParamNotAllowed(params: PasswordParams): keyof PasswordParams | null {
+  const names = ['memoryKib', 'passes', 'lanes'] as const
+  return (
+    names.find((name) => {
+      const value = params[name]
+      return (
+        !Number.isInteger(value) || value < MIN_PASSWORD_PARAMS[name] || value > MAX_PASSWORD_PARAMS[name]
       )
-    }
-  }
+    }) ?? null
+  )
 }
 
 function dummyHash(params: PasswordParams): string {

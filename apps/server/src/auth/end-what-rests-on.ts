@@ -33,8 +33,12 @@ export async function endWhatRestsOn(locked: LockedUser, o: Change): Promise<voi
     'UPDATE users SET credentials_version = credentials_version + 1, updated_at = now() WHERE user_id = $1',
     [userId],
   )
-  await client.query('DELETE FROM second_factor_challenges WHERE user_id = $1', [userId])
-  if (proofs !== 'all' && proofs.length === 0) return
+  const isRemoval = proofs === 'all' || proofs.length > 0
+  await client.query(
+    `DELETE FROM second_factor_challenges WHERE user_id = $1 AND (purpose = 'sign-in' OR $2)`,
+    [userId, isRemoval],
+  )
+  if (!isRemoval) return
   await forgetTokens(client, { userId, ...(proofs !== 'all' && { purpose: 'change-email' }) })
   await deleteTotp(client, { services, userId, isConfirmed: false })
   const removed = proofs === 'all' ? {} : { openedBy: proofs }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type LoopbackIssuer, startLoopbackIssuer } from '../testing/loopback-issuer.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
+import type { TestClient } from '../testing/test-client.ts'
 import type { IdentityInfo } from './identity-rows.ts'
 import { readIdentityProviders } from './identity-settings.ts'
 import type { User } from './schemas.ts'
@@ -128,6 +129,14 @@ describe('auth.loginIdentity', () => {
   })
 })
 
+/** As if the person had confirmed who they are with something else than the account that was unlinked. */
+async function confirmedNow(client: TestClient) {
+  const { user } = await client.queryData<{ user: User }>('auth.me')
+  await server.db.superuser.pool.query('UPDATE sessions SET verified_at = now() WHERE user_id = $1', [
+    user.userId,
+  ])
+}
+
 describe('linked identities', () => {
   it('are listed, and go but for the last way in', async () => {
     const sub = subject()
@@ -143,9 +152,11 @@ describe('linked identities', () => {
     expect(
       await client.mutateData('users.unlinkIdentity', { issuer: issuer.issuer, subject: sub }),
     ).toHaveLength(1)
-    expect(
-      (await client.mutate('users.unlinkIdentity', { issuer: issuer.issuer, subject: sub })).status,
-    ).toBe(404)
+    const again = { issuer: issuer.issuer, subject: sub }
+    const unconfirmed = await client.mutate('users.unlinkIdentity', again)
+    expect(unconfirmed.error?.data.reason).toBe('STEP_UP_REQUIRED')
+    await confirmedNow(client)
+    expect((await client.mutate('users.unlinkIdentity', again)).status).toBe(404)
   })
 
   it('leave a passkey that is the last way in where it is', async () => {
@@ -160,6 +171,7 @@ describe('linked identities', () => {
       },
     })
     await client.mutateData('users.unlinkIdentity', { issuer: issuer.issuer, subject: sub })
+    await confirmedNow(client)
     const last = await client.mutate('secondFactors.passkeyDelete', { passkeyId })
     expect([last.status, last.error?.data.reason]).toEqual([422, 'LAST_SIGN_IN'])
     expect(await client.queryData('secondFactors.list')).toMatchObject({ passkeys: [{ passkeyId }] })

@@ -54,15 +54,17 @@ async function enter(o: {
   return user && { user }
 }
 
-/** An address that nobody has costs a hash, too: the time of the answer tells nothing. */
+/** An address that nobody has costs a hash, too, such as accounts have: the time of the answer tells nothing. */
 async function checkPassword({ ctx, input }: { ctx: PublicContext; input: Login }): Promise<SignIn> {
   const { services, request } = ctx
+  // For every address, before it is looked up: what this takes must not tell one from another.
+  const dummyCost = await services.dummyCosts.costFor(input.email)
   const signIn = await findSignIn(services.db.pool, input)
   const { passwords } = services
   const matches = await inPasswordQueue(
     signIn?.passwordHash
       ? passwords.verify(signIn.passwordHash, input.password)
-      : passwords.dummyVerify(input.password),
+      : passwords.dummyVerify(input.password, dummyCost),
   )
   if (signIn && matches && signIn.isActive) return signIn
   await services.jobs.add(recordFailedSignInJob, {
@@ -84,7 +86,7 @@ function wrongCredentials(): ServiceError {
 
 /** Stores a new hash when the parameters have changed since the old one was made. */
 async function renewHash(o: { services: Services; signIn: SignIn; password: string }): Promise<void> {
-  const { passwords, db } = o.services
+  const { passwords, db, dummyCosts } = o.services
   const { userId, passwordHash } = o.signIn
   if (!passwordHash || !passwords.needsRehash(passwordHash)) return
   const newHash = await inPasswordQueue(passwords.hash(o.password))
@@ -94,4 +96,5 @@ async function renewHash(o: { services: Services; signIn: SignIn; password: stri
       ...[userId, passwordHash, newHash],
     ]),
   )
+  await dummyCosts.refresh()
 }

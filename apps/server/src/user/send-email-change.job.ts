@@ -24,7 +24,10 @@ export const sendEmailChangeJob = defineJob({
   schema: z.object({
     userId: z.uuid(),
     email: z.string(),
-    /** Of the credentials with which it was asked for: whoever has changed them since, has ended it. */
+    /**
+     * Of the credentials when it was asked for: a change since then has ended it. Missing in jobs that an older version
+     * of the server has queued.
+     */
     version: z.number().optional(),
   }),
   run: async ({ services, payload }) => {
@@ -49,7 +52,7 @@ async function letterTo(o: Change): Promise<MailContent | null> {
   if (await findSignIn(services.db.pool, { email })) return emailChangeTakenMail({ from })
   const token = await services.db.withUserSql(userId, async (client) => {
     const locked = await lockUser(client, { userId })
-    if (!locked?.isActive || locked.version !== version) return null
+    if (!locked?.isActive || (version !== undefined && locked.version !== version)) return null
     return issueToken(locked, { purpose: 'change-email', email, now: services.now() })
   })
   if (token === null) return null
