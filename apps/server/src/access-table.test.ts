@@ -19,6 +19,7 @@ const PUBLIC = [
   'auth.confirmEmailChange',
   'auth.finishIdentity',
   'auth.identityProviders',
+  'auth.inspectPasswordReset',
   'auth.login',
   'auth.loginIdentity',
   'auth.loginPasskey',

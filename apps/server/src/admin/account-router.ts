@@ -39,7 +39,7 @@ const users = router({
     .mutation(({ ctx, input }) => setActive({ ctx, input })),
   setRole: adminStepUpProcedure
     .meta({
-      summary: 'Makes a person an administrator, or one no more. Refusals: `LAST_ADMIN`.',
+      summary: 'Makes a person an administrator, or one no more, and signs them out. Refusals: `LAST_ADMIN`.',
       returns: OK,
     })
     .input(SetRole)

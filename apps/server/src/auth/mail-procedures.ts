@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { readSignUpMode } from '../installation/sign-up-mode.ts'
 import { publicProcedure, userProcedure } from '../trpc.ts'
 import { confirmEmailChange } from './confirm-email-change.ts'
+import { inspectPasswordReset } from './inspect-password-reset.ts'
 import { requestEmailVerification } from './request-email-verification.ts'
 import { requestPasswordReset } from './request-password-reset.ts'
 import { resetPassword } from './reset-password.ts'
@@ -28,10 +29,17 @@ export const mailProcedures = {
     })
     .input(RequestPasswordReset)
     .mutation(({ ctx, input }) => requestPasswordReset({ ctx, input })),
+  inspectPasswordReset: publicProcedure
+    .meta({
+      summary: 'Says what a reset by this link ends, without using the link up. Refusals: `LINK_REFUSED`.',
+      returns: '`{ apiTokens }`: how many there are that have not expired.',
+    })
+    .input(ShowToken)
+    .mutation(({ ctx, input }) => inspectPasswordReset({ ctx, input })),
   resetPassword: publicProcedure
     .meta({
       summary:
-        'Sets a new password by the link of a mail. Ends every session, keeps second factors, signs nobody in. Refusals: `LINK_REFUSED`, `WEAK_PASSWORD`.',
+        'Sets a new password by the link of a mail. Ends every session and, unless told otherwise, every API token; keeps second factors, signs nobody in. Refusals: `LINK_REFUSED`, `WEAK_PASSWORD`.',
       returns: OK,
     })
     .input(ResetPassword)

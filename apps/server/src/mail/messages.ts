@@ -52,7 +52,7 @@ export function passwordResetMail({ url, ip }: { url: string; ip: string | null 
     subject: 'Choose a new password',
     paragraphs: [
       `Somebody, probably you, asked${place} for a new password. Until you choose one, the old one holds.`,
-      'A new password signs you out everywhere. Second factors and connected exchanges stay.',
+      'A new password signs you out everywhere and, unless you choose otherwise, revokes your API tokens. Second factors and connected exchanges stay.',
     ],
     action: { label: 'Choose a new password', url },
     afterwards: ['The link works once and for 30 minutes.', 'If it was not you, do nothing.'],
@@ -119,15 +119,50 @@ export function emailChangedMail({ to }: { to: string }): MailContent {
   }
 }
 
-/** @param o.how what was done, at the end of a sentence */
-export function passwordChangedMail({ at, isReset }: { at: string; isReset: boolean }): MailContent {
-  const how = isReset ? 'set anew by a link in a mail' : 'changed'
-  const rest = isReset ? 'You are signed out everywhere.' : 'Other sessions were ended.'
+/** What a mail says of an API token. */
+export interface MailedApiToken {
+  name: string
+  scopes: readonly string[]
+  createdAt: string
+  /** Null: never. */
+  lastUsedAt: string | null
+}
+
+/**
+ * @param o.apiTokens the ones that still work
+ * @param o.endedApiTokens the names of those that were revoked with the change
+ * @param o.tokensUrl where the person can revoke them
+ */
+export function passwordChangedMail(o: {
+  at: string
+  isReset: boolean
+  apiTokens: readonly MailedApiToken[]
+  endedApiTokens: readonly string[]
+  tokensUrl: string
+}): MailContent {
+  const how = o.isReset ? 'reset with a link from an email' : 'changed'
+  const rest = o.isReset ? 'You were signed out everywhere.' : 'Your other sessions were signed out.'
+  const { apiTokens, endedApiTokens } = o
   return {
     subject: 'Your password was changed',
-    paragraphs: [`The password of your account was ${how} on ${at}. ${rest}`],
+    paragraphs: [
+      `The password of your account was ${how} on ${o.at}. ${rest}`,
+      ...(endedApiTokens.length > 0 ? [`These API tokens were revoked: ${endedApiTokens.join(', ')}.`] : []),
+      ...(apiTokens.length > 0
+        ? [
+            'These API tokens still work. If somebody else may have known your old password, revoke the ones you do not need:',
+            ...apiTokens.map(describeApiToken),
+          ]
+        : []),
+    ],
+    ...(apiTokens.length > 0 && { action: { label: 'Review your API tokens', url: o.tokensUrl } }),
     afterwards: [NOT_YOU],
   }
+}
+
+function describeApiToken({ name, scopes, createdAt, lastUsedAt }: MailedApiToken): string {
+  const used = lastUsedAt === null ? 'never used' : `last used on ${lastUsedAt}`
+  return `${name} (${scopes.join(', ')}): created on ${createdAt}, ${used}.`
 }
 
 /** @param o.what what happened, as a whole sentence */

@@ -1,8 +1,16 @@
+import type { Queryable } from '@opentrade/db'
 import { z } from 'zod'
+import { API_TOKEN_COLUMNS, type ApiTokenRow } from '../auth/api-token-rows.ts'
 import { defineJob } from '../jobs.ts'
-import { emailChangedMail, passwordChangedMail, secondFactorChangedMail } from '../mail/messages.ts'
+import { publicAddress } from '../mail/addresses.ts'
+import {
+  emailChangedMail,
+  type MailedApiToken,
+  passwordChangedMail,
+  secondFactorChangedMail,
+} from '../mail/messages.ts'
 import { sendComposed } from '../mail/send-composed.ts'
-import { findRecipient, formatMoment } from './recipient.ts'
+import { findRecipient, formatDay, formatMoment, type Recipient } from './recipient.ts'
 
 const CHANGES = {
   'totp-enabled': 'An authenticator app was set up for your account, and ten new recovery codes were made.',
@@ -49,7 +57,34 @@ export const sendAccountNoticeJob = defineJob({
       const content = secondFactorChangedMail({ at, what: CHANGES[payload.change] })
       return sendComposed({ services, to: recipient.email, recipientId: userId, content })
     }
-    const content = passwordChangedMail({ at, isReset: payload.kind === 'password-reset' })
+    const content = passwordChangedMail({
+      at,
+      isReset: payload.kind === 'password-reset',
+      apiTokens: await services.db.withUserSql(userId, (client) =>
+        readMailedTokens(client, { userId, now: services.now(), settings: recipient.settings }),
+      ),
+      endedApiTokens: payload.endedApiTokens,
+      tokensUrl: `${await publicAddress(services)}/settings/tokens`,
+    })
     await sendComposed({ services, to: recipient.email, recipientId: userId, content })
   },
 })
+
+/** The API tokens that work now, the newest first. */
+async function readMailedTokens(
+  q: Queryable,
+  o: { userId: string; now: Date; settings: Recipient['settings'] },
+): Promise<MailedApiToken[]> {
+  const { rows } = await q.query<ApiTokenRow>(
+    `SELECT ${API_TOKEN_COLUMNS} FROM api_tokens
+     WHERE user_id = $1 AND (expires_at IS NULL OR expires_at > $2)
+     ORDER BY created_at DESC, token_id DESC`,
+    [o.userId, o.now],
+  )
+  return rows.map(({ name, scopes, createdAt, lastUsedAt }) => ({
+    name,
+    scopes,
+    createdAt: formatDay(createdAt, o.settings),
+    lastUsedAt: lastUsedAt && formatDay(lastUsedAt, o.settings),
+  }))
+}

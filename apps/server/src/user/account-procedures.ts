@@ -22,7 +22,7 @@ export const accountProcedures = {
   changePassword: stepUpProcedure
     .meta({
       summary:
-        'Changes the password and ends the person’s other sessions; a mail tells them. Refusals: `WRONG_PASSWORD`, `WEAK_PASSWORD`, `SAME_PASSWORD`, `NO_PASSWORD`, `TOO_MANY_ATTEMPTS`.',
+        'Changes the password and ends the person’s other sessions, and their API tokens if asked to; a mail tells them. Refusals: `WRONG_PASSWORD`, `WEAK_PASSWORD`, `SAME_PASSWORD`, `NO_PASSWORD`, `CHANGED_MEANWHILE`, `TOO_MANY_ATTEMPTS`.',
       returns: OK,
     })
     .input(ChangePassword)
