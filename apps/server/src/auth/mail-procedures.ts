@@ -31,8 +31,9 @@ export const mailProcedures = {
     .mutation(({ ctx, input }) => requestPasswordReset({ ctx, input })),
   inspectPasswordReset: publicProcedure
     .meta({
-      summary: 'Says what a reset by this link ends, without using the link up. Refusals: `LINK_REFUSED`.',
-      returns: '`{ apiTokens }`: how many there are that have not expired.',
+      summary: 'Says what a reset by this link ends, without using the link up.',
+      returns:
+        '`{ isValid, apiTokens }`: whether the link still works, and how many API tokens have not expired.',
     })
     .input(ShowToken)
     .mutation(({ ctx, input }) => inspectPasswordReset({ ctx, input })),

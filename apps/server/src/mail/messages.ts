@@ -141,7 +141,7 @@ export function passwordChangedMail(o: {
   tokensUrl: string
 }): MailContent {
   const how = o.isReset ? 'reset with a link from an email' : 'changed'
-  const rest = o.isReset ? 'You were signed out everywhere.' : 'Your other sessions were signed out.'
+  const rest = o.isReset ? 'You are signed out everywhere.' : 'Other sessions were ended.'
   const { apiTokens, endedApiTokens } = o
   return {
     subject: 'Your password was changed',

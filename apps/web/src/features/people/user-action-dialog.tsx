@@ -51,7 +51,7 @@ const WORDS: Record<UserAction, Words> = {
   },
   'make-admin': {
     title: (who) => `Make ${who} an administrator?`,
-    text: 'They can do everything on these pages, to you, too. They see nobody’s balances or keys but their own.',
+    text: 'They can do everything on these pages, to you, too. They see nobody’s balances or keys but their own. They are signed out, and are an administrator when they sign in again.',
     action: 'Make administrator',
     isDangerous: false,
     done: 'They are an administrator now.',
@@ -59,7 +59,7 @@ const WORDS: Record<UserAction, Words> = {
   },
   'make-user': {
     title: (who) => `Take the administration from ${who}?`,
-    text: 'They keep their account and lose these pages.',
+    text: 'They keep their account and lose these pages. They are signed out and have to sign in again.',
     action: 'Make plain user',
     isDangerous: true,
     done: 'They are no administrator any more.',

@@ -1,7 +1,8 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Button } from '../../components/ui/button.tsx'
+import { CheckboxField } from '../../components/ui/checkbox-field.tsx'
 import { FormProblem } from '../../components/ui/form-problem.tsx'
 import { Panel } from '../../components/ui/panel.tsx'
 import { SecretField } from '../../components/ui/secret-field.tsx'
@@ -11,6 +12,7 @@ import { toastProblem, toastSuccess } from '../../lib/toasts.ts'
 import { trpc } from '../../lib/trpc.ts'
 import type { User } from '../../lib/types.ts'
 import { useFocusFault } from '../../lib/use-focus-fault.ts'
+import { useNow } from '../../lib/use-now.ts'
 import { NewPasswordField } from '../auth/credential-fields.tsx'
 
 /** A person's password: another one, or a first one by mail. */
@@ -26,13 +28,21 @@ export function PasswordPanel({ user, hasSecondFactor }: { user: User; hasSecond
 function ChangeForm({ hasSecondFactor }: { hasSecondFactor: boolean }) {
   const [currentPassword, setCurrentPassword] = useState('')
   const [newPassword, setNewPassword] = useState('')
+  const [revokeApiTokens, setRevokeApiTokens] = useState(false)
+  const queryClient = useQueryClient()
+  const now = useNow()
+  const { data: tokens = [] } = useQuery(trpc.apiTokens.list.queryOptions())
+  const working = tokens.filter(({ expiresAt }) => expiresAt === null || new Date(expiresAt) > now)
   const change = useMutation(
     trpc.users.changePassword.mutationOptions({
       gcTime: 0,
       onSuccess: () => {
         setCurrentPassword('')
         setNewPassword('')
-        toastSuccess('Your password is changed. Your other sessions have ended.')
+        setRevokeApiTokens(false)
+        const rest = revokeApiTokens && working.length > 0 ? ' Your API tokens have been revoked.' : ''
+        toastSuccess(`Your password is changed. Your other sessions have ended.${rest}`)
+        return queryClient.invalidateQueries(trpc.apiTokens.list.queryFilter())
       },
     }),
   )
@@ -41,7 +51,7 @@ function ChangeForm({ hasSecondFactor }: { hasSecondFactor: boolean }) {
 
   function submit(event: FormEvent) {
     event.preventDefault()
-    if (!change.isPending) change.mutate({ currentPassword, newPassword })
+    if (!change.isPending) change.mutate({ currentPassword, newPassword, revokeApiTokens })
   }
 
   return (
@@ -62,6 +72,23 @@ function ChangeForm({ hasSecondFactor }: { hasSecondFactor: boolean }) {
         onValue={setNewPassword}
         problem={problem}
       />
+      {working.length > 0 && (
+        <div className="grid gap-2">
+          <CheckboxField
+            checked={revokeApiTokens}
+            onChecked={setRevokeApiTokens}
+            label={`Also revoke my API tokens (${working.length})`}
+          />
+          <p className="pl-6.5 text-ink-faint text-sm">
+            {revokeApiTokens
+              ? 'Programs that use them stop working.'
+              : 'They keep working with the new password. Check this if somebody else may know your old password.'}{' '}
+            <Link to="/settings/tokens" className="font-medium text-brand underline underline-offset-3">
+              Review your tokens
+            </Link>
+          </p>
+        </div>
+      )}
       <Button type="submit" className="justify-self-start" busy={change.isPending}>
         Change password
       </Button>

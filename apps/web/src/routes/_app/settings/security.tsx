@@ -7,6 +7,7 @@ export const Route = createFileRoute('/_app/settings/security')({
       queryClient.ensureQueryData(trpc.secondFactors.list.queryOptions()),
       queryClient.ensureQueryData(trpc.auth.identityProviders.queryOptions()),
       queryClient.ensureQueryData(trpc.users.identities.queryOptions()),
+      queryClient.ensureQueryData(trpc.apiTokens.list.queryOptions()),
     ]),
   component: Security,
 })
