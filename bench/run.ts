@@ -13,13 +13,14 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   sync: async () => (await import('./sync.ts')).benchSync(),
   timing: async () => (await import('./timing.ts')).benchTiming(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
+  proofs: async () => (await import('./proofs.ts')).benchProofs(),
   'first-load': async () => (await import('./first-load.ts')).benchFirstLoad(),
   start: async () => (await import('./start.ts')).benchWarmStart(),
   'cold-start': async () => (await import('./start.ts')).benchColdStart(),
 }
 
 /** One downloads every package, the others take minutes: they run only when they are named. */
-const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'fuzz', 'timing']
+const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'fuzz', 'timing', 'proofs']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
