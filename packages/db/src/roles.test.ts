@@ -259,7 +259,12 @@ describe('functions that run as the owner', () => {
       [userId],
     )
     const [{ email } = { email: '' }] = rows
-    expect(await findSignIn(db.pool, { email })).toEqual({ userId, passwordHash: null, isActive: true })
+    expect(await findSignIn(db.pool, { email })).toEqual({
+      userId,
+      passwordHash: null,
+      isActive: true,
+      credentialsVersion: 0,
+    })
     for (const other of ['nobody@example.com', '%', '', "' OR true --"]) {
       expect(await findSignIn(db.pool, { email: other })).toBeNull()
     }
