@@ -130,7 +130,7 @@ async function attack(o: { name: string; play: Play; installation: Installation 
     }
   }
   return {
-    name: `survivors of ${o.name}: of ${count.proofs} proofs in flight in ${ROUNDS} rounds, ${count.letIn} came before it`,
+    name: `survivors of ${o.name}: of ${count.proofs} proofs in flight in ${ROUNDS} rounds, ${count.letIn} were let in at first`,
     ...{ unit: 'proofs', ours: count.survivors, floor: count.proofs },
     ...{ ratio: count.survivors, target: 0, atMost: true },
   }

@@ -217,6 +217,80 @@ describe('the address of an account', () => {
   })
 })
 
+describe('API tokens when the password is new', () => {
+  async function withTokens() {
+    const person = await signUp()
+    const tokens: string[] = []
+    for (const name of ['Backup script', 'Trading bot']) {
+      const input = { name, scopes: ['read'], expiresInDays: null }
+      const { token } = await person.client.mutateData<{ token: string }>('apiTokens.create', input)
+      tokens.push(token)
+    }
+    const used = { headers: { authorization: `Bearer ${tokens[1]}` } }
+    expect((await server.client().fetch('/trpc/settings.get', used)).status).toBe(200)
+    const lastUsed = async () =>
+      (await person.client.queryData<{ lastUsedAt: string | null }[]>('apiTokens.list'))[0]?.lastUsedAt
+    await expect.poll(lastUsed, { interval: 10 }).not.toBeNull()
+    return { ...person, tokens }
+  }
+
+  async function statusesOf(tokens: string[]): Promise<number[]> {
+    const ask = (token: string) =>
+      server.client().fetch('/trpc/settings.get', { headers: { authorization: `Bearer ${token}` } })
+    return Promise.all(tokens.map(async (token) => (await ask(token)).status))
+  }
+
+  const inspect = (token: string) => server.client().mutate('auth.inspectPasswordReset', { token })
+  const noticeTo = async (email: string) => {
+    const notice = () =>
+      inbox.mailsTo(email).find((mail) => mail.text.includes('The password of your account was'))
+    await expect.poll(() => notice()?.text ?? null, { interval: 10 }).not.toBeNull()
+    return notice()?.text ?? ''
+  }
+
+  it('end with a reset, which says how many there are before and which they were afterwards', async () => {
+    const { email, tokens } = await withTokens()
+    const link = await askForReset(email)
+    expect((await inspect(link)).data).toEqual({ isValid: true, apiTokens: 2 })
+    expect((await reset(link)).status).toBe(200)
+    await expect.poll(() => statusesOf(tokens), { interval: 10 }).toEqual([401, 401])
+    const text = await noticeTo(email)
+    expect(text).toContain('These API tokens were revoked: ')
+    for (const name of ['Backup script', 'Trading bot']) expect(text).toContain(name)
+    for (const none of [link, 'x'.repeat(64), 'x']) {
+      expect((await inspect(none)).data).toEqual({ isValid: false, apiTokens: 0 })
+    }
+  })
+
+  it('stay with a reset that says so, and the mail lists them with their scopes and their use', async () => {
+    const { email, tokens } = await withTokens()
+    const input = { token: await askForReset(email), password: NEW_PASSWORD, revokeApiTokens: false }
+    expect((await server.client().mutate('auth.resetPassword', input)).status).toBe(200)
+    const text = await noticeTo(email)
+    expect(await statusesOf(tokens)).toEqual([200, 200])
+    expect(text).toMatch(/Backup script \(read\): created on .+, never used\./)
+    expect(text).toMatch(/Trading bot \(read\): created on .+, last used on .+\./)
+    expect(text).toContain('https://trade.example.org/settings/tokens')
+    expect(text).not.toContain('revoked:')
+  })
+
+  it.each([
+    [undefined, [200, 200]],
+    [false, [200, 200]],
+    [true, [401, 401]],
+  ])('with a change whose revokeApiTokens is %s answer %j', async (revokeApiTokens, statuses) => {
+    const { email, client, tokens } = await withTokens()
+    await client.mutateData('users.changePassword', {
+      ...{ currentPassword: TEST_PASSWORD, newPassword: NEW_PASSWORD },
+      ...(revokeApiTokens !== undefined && { revokeApiTokens }),
+    })
+    await expect.poll(() => statusesOf(tokens), { interval: 10 }).toEqual(statuses)
+    const text = await noticeTo(email)
+    expect(text.includes('These API tokens still work')).toBe(!revokeApiTokens)
+    expect(text.includes('These API tokens were revoked')).toBe(revokeApiTokens === true)
+  })
+})
+
 describe('a reset of the password', () => {
   it('works once of 100 times at once, ends every session, and keeps second factors', async () => {
     const { email, client, userId } = await signUp()

@@ -65,6 +65,7 @@ export function resetRequiredMail({ url }: { url: string }): MailContent {
     subject: 'Choose a new password',
     paragraphs: [
       'An administrator of your OpenTrade asks you to choose a new password. Your old one does not sign in any more, and you are signed out everywhere.',
+      'Any API tokens you have keep working until you choose a new password, which revokes them unless you choose otherwise.',
     ],
     action: { label: 'Choose a new password', url },
     afterwards: [
