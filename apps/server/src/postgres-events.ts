@@ -1,5 +1,5 @@
-import type { Database } from '@opentrade/db'
-import pg from 'pg'
+import { createClient, type Database } from '@opentrade/db'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import { AppEvent, EVENTS_CHANNEL, type Events, publishEvent } from './events.ts'
 
@@ -29,7 +29,7 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
   let confirmedAt = Number.NEGATIVE_INFINITY
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({
+    const next = createClient({
       connectionString: o.db.url,
       application_name: 'opentrade events',
       query_timeout: ANSWER_WITHIN_MS,

@@ -35,7 +35,6 @@ export async function openServices(
   parts: Parts,
 ): Promise<{ services: Services; close: () => Promise<void> }> {
   const { env, log, db, rootKeys, now = () => new Date() } = parts
-  handleClientErrors({ db, log })
   const deploymentId = await readDeploymentId(db.pool)
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
@@ -88,14 +87,5 @@ export async function openServices(
       await events.close()
       vault.close()
     },
-  }
-}
-
-/** A connection that breaks while somebody holds it says so to its holder; without a listener it would end us. */
-function handleClientErrors({ db, log }: { db: Database; log: Logger }): void {
-  for (const pool of [db.pool, db.scheduler]) {
-    pool.on('connect', (client) => {
-      client.on('error', (error) => log.warn({ err: error }, 'A database connection broke'))
-    })
   }
 }

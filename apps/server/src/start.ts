@@ -102,7 +102,7 @@ async function openMigratedDatabase(o: Options & { closers: Closers }) {
     schedulerUrl: urls.scheduler,
     poolSize: env.databasePoolSize,
     applicationName: `opentrade ${env.role}`,
-    onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke while idle'),
+    onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke'),
   })
   closers.push({ part: 'database pool', close: () => database.close() })
   await checkAccess({ env, log, database })

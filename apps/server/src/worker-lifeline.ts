@@ -1,5 +1,5 @@
-import type { Database } from '@opentrade/db'
-import pg from 'pg'
+import { createClient, type Database } from '@opentrade/db'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 
 const LOOK_EVERY_MS = 10_000
@@ -39,7 +39,7 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
   }
 
   async function connect(): Promise<pg.Client> {
-    const next = new pg.Client({
+    const next = createClient({
       connectionString: o.db.url,
       application_name: 'opentrade worker',
       query_timeout: ANSWER_WITHIN_MS,

@@ -1,5 +1,7 @@
 export type { NamedStatement, Reader } from './as-user.ts'
+export { createClient, openPool } from './connections.ts'
 export { type Database, type OpenDatabaseOptions, openDatabase, type Queryable } from './database.ts'
+export { type DatabaseFailure, databaseFailure } from './database-failure.ts'
 export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './embedded/error.ts'
 export {
   type EmbeddedPostgres,

@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import type * as Glue from '@prisma/schema-engine-wasm/schema_engine_bg'
-import pg from 'pg'
+import type pg from 'pg'
+import { openPool } from './connections.ts'
 
 /** Prisma's schema engine: what `prisma migrate` runs, as WebAssembly. */
 export type SchemaEngine = Glue.SchemaEngine
@@ -56,7 +57,7 @@ export async function withSchemaEngine<T>(o: {
   if (typeof start === 'function') start()
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics })
 
-  const pool = new pg.Pool({ connectionString: o.url, max: 1, application_name: 'opentrade migrate' })
+  const pool = openPool({ connectionString: o.url, max: 1, application_name: 'opentrade migrate' })
   try {
     const engine = await glue.SchemaEngine.new(
       { datamodels: undefined },

@@ -1,6 +1,7 @@
 import { mkdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
+import { createClient } from '../connections.ts'
 import type { RoleUrls } from '../roles.ts'
 import { findPostgresBinaries } from './binaries.ts'
 import { ensureCluster, superuser } from './cluster.ts'
@@ -129,7 +130,7 @@ function urlOf(password: string, port: number, database: string): string {
 
 async function prepareDatabase(o: { maintenanceUrl: string; url: string; home: string }): Promise<RoleUrls> {
   const { home } = o
-  const client = new pg.Client({ connectionString: o.maintenanceUrl })
+  const client = createClient({ connectionString: o.maintenanceUrl })
   try {
     await client.connect()
     return await ensureDatabaseRoles({ home, client, database: databaseName, databaseUrl: o.url })
