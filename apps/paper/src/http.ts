@@ -165,7 +165,15 @@ function handleError(o: { venue: Venue; error: unknown; request: FastifyRequest;
 }
 
 /** Only what cannot hold a secret: a query's values can. */
-function logFailure({ venue, error, request }: { venue: Venue; error: unknown; request: FastifyRequest }): void {
+function logFailure({
+  venue,
+  error,
+  request,
+}: {
+  venue: Venue
+  error: unknown
+  request: FastifyRequest
+}): void {
   const { message, code } = describeUnknown(error)
   venue.logger.error({ method: request.method, path: pathOf(request), code, message }, 'request failed')
 }

@@ -99,36 +99,40 @@ it('everything is back by itself, and the person is still signed in', async () =
   expect((await person.query('wallets.list')).status).toBe(200)
 })
 
-it('connections that are cut under load cost their own calls alone, and none is a fault of ours', async () => {
-  const statuses = new Map<string, number>()
-  let answered = 0
-  let running = true
-  async function load(path: string, call: () => ReturnType<TestClient['query']>): Promise<void> {
-    while (running) {
-      const { status } = await call()
-      answered += 1
-      statuses.set(`${path} ${status}`, (statuses.get(`${path} ${status}`) ?? 0) + 1)
+it(
+  'connections that are cut under load cost their own calls alone, and none is a fault of ours',
+  async () => {
+    const statuses = new Map<string, number>()
+    let answered = 0
+    let running = true
+    async function load(path: string, call: () => ReturnType<TestClient['query']>): Promise<void> {
+      while (running) {
+        const { status } = await call()
+        answered += 1
+        statuses.set(`${path} ${status}`, (statuses.get(`${path} ${status}`) ?? 0) + 1)
+      }
     }
-  }
-  const loads = [
-    load('me', () => person.query('auth.me')),
-    load('wallets', () => person.query('wallets.list')),
-    load('keys', () => person.query('apiKeys.list')),
-    load('settings', () => person.mutate('settings.set', { key: 'theme', value: 'dark' })),
-    load('sync', () => person.mutate('wallets.sync', { walletId: randomUUID() })),
-    load('audit', () => person.query('audit.verify')),
-    load('token', () => person.mutate('apiTokens.list')),
-  ]
-  for (let round = 0; round < 12; round += 1) {
-    const before = answered
-    await outage.cut()
-    await expect.poll(() => answered - before, { interval: 5, timeout: MAIN_MS }).toBeGreaterThan(20)
-  }
-  running = false
-  await Promise.all(loads)
-  const faults = [...statuses].filter(([name]) => / (500|401)$/.test(name))
-  expect(faults).toEqual([])
-  await expect.poll(async () => (await person.fetch('/readyz')).status, { timeout: MAIN_MS }).toBe(200)
-  const unexpected = logged.filter(({ msg }) => msg === 'A procedure failed' || msg === 'A request failed')
-  expect(unexpected).toEqual([])
-}, MAIN_MS)
+    const loads = [
+      load('me', () => person.query('auth.me')),
+      load('wallets', () => person.query('wallets.list')),
+      load('keys', () => person.query('apiKeys.list')),
+      load('settings', () => person.mutate('settings.set', { key: 'theme', value: 'dark' })),
+      load('sync', () => person.mutate('wallets.sync', { walletId: randomUUID() })),
+      load('audit', () => person.query('audit.verify')),
+      load('token', () => person.mutate('apiTokens.list')),
+    ]
+    for (let round = 0; round < 12; round += 1) {
+      const before = answered
+      await outage.cut()
+      await expect.poll(() => answered - before, { interval: 5, timeout: MAIN_MS }).toBeGreaterThan(20)
+    }
+    running = false
+    await Promise.all(loads)
+    const faults = [...statuses].filter(([name]) => / (500|401)$/.test(name))
+    expect(faults).toEqual([])
+    await expect.poll(async () => (await person.fetch('/readyz')).status, { timeout: MAIN_MS }).toBe(200)
+    const unexpected = logged.filter(({ msg }) => msg === 'A procedure failed' || msg === 'A request failed')
+    expect(unexpected).toEqual([])
+  },
+  MAIN_MS,
+)

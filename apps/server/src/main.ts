@@ -16,8 +16,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 async function main(): Promise<void> {
   const env = readEnv()
-  const { log, place, close: closeLog } = openLog(env)
-  const starting = start({ env, log, tell })
+  const { log, place, file: logFile, close: closeLog } = openLog(env)
+  const starting = start({ env, log, logFile, tell })
   // Until it has started, a signal waits for the start to end: what is half started cannot be ended well.
   handleSignals(async () => (await starting).stop(), closeLog)
   handleFaults((error) => {

@@ -87,6 +87,8 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
     try {
       const sentAt = performance.now()
       await current.query('SELECT 1')
+      // Lost in the same moment as it answered: the timer is that of the new connection by now.
+      if (client !== current) return
       // What was published before came over the same connection before this answer.
       confirmedAt = sentAt
       schedule(PING_EVERY_MS, ping)

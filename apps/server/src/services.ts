@@ -11,6 +11,7 @@ import { createCallLimiter } from './call-limiter.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { openJobQueue } from './job-queue.ts'
+import type { LogFile } from './log-file.ts'
 import { createMailer } from './mail/mailer.ts'
 import { openPostgresEvents } from './postgres-events.ts'
 import { createVault } from './vault/create-vault.ts'
@@ -24,6 +25,7 @@ interface Parts {
   db: Database
   /** Stay open when the services close. */
   rootKeys: CombinedRootKeys
+  logFile?: Pick<LogFile, 'writable'>
   now?: () => Date
 }
 
@@ -49,6 +51,7 @@ export async function openServices(
   const services: Services = {
     env,
     log,
+    logFile: parts.logFile ?? { writable: () => true },
     db,
     vault,
     rootKeys,

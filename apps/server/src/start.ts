@@ -18,6 +18,7 @@ import { createHttp } from './http.ts'
 import { writeAddress } from './installation/address.ts'
 import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
+import type { LogFile } from './log-file.ts'
 import { startOwnPaper } from './own-paper.ts'
 import { checkReadiness } from './readiness.ts'
 import { checkWrappedKeys, holdsWrappedKeys, openRootKeys } from './root-keys.ts'
@@ -29,6 +30,8 @@ import { startWorker, type Worker } from './worker.ts'
 interface Options {
   env: Env
   log: Logger
+  /** What the log is written to. */
+  logFile: Pick<LogFile, 'writable'>
   /** Hears what a person at the terminal should know. */
   tell: (line: string) => void
 }
@@ -58,13 +61,19 @@ export async function start(options: Options): Promise<Running> {
   }
 }
 
-async function startAll({ env, log, tell, closers }: Options & { closers: Closers }): Promise<Running> {
-  const db = await openMigratedDatabase({ env, log, tell, closers })
+async function startAll({
+  env,
+  log,
+  logFile,
+  tell,
+  closers,
+}: Options & { closers: Closers }): Promise<Running> {
+  const db = await openMigratedDatabase({ env, log, logFile, tell, closers })
   const { rootKeys, database, urls } = db
   await seedCatalogue(database.pool)
   // It takes as long to start as all the rest, so both start at once; jobs and requests wait for it below.
   const preparing = preparePaper({ env, log, db: database, databaseUrl: urls.paper, closers })
-  const [opened] = await Promise.all([openServices({ env, log, db: database, rootKeys }), preparing])
+  const [opened] = await Promise.all([openServices({ env, log, logFile, db: database, rootKeys }), preparing])
   closers.push({ part: 'services', close: opened.close })
   const { services } = opened
   const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }

@@ -142,7 +142,8 @@ function understood(cause: unknown): unknown {
  */
 export function toTrpcError(error: TRPCError): TRPCError {
   const cause = understood(error.cause)
-  if (!(cause instanceof ServiceError) || (cause === error.cause && error.code === CODES[cause.kind])) return error
+  if (!(cause instanceof ServiceError) || (cause === error.cause && error.code === CODES[cause.kind]))
+    return error
   return new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
 }
 

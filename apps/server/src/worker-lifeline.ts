@@ -67,12 +67,17 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
   async function look(): Promise<void> {
     if (closed) return
     try {
-      const freed = await inTurn(async () => releaseLeftJobs(client ?? (await connect())))
-      if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
+      await inTurn(async () => tidy(client ?? (await connect())))
     } catch (error) {
       if (!closed) o.log.warn({ err: error }, 'The worker could not look for left jobs')
     }
     lookAfter(client ? LOOK_EVERY_MS : RECONNECT_AFTER_MS)
+  }
+
+  async function tidy(current: pg.Client): Promise<void> {
+    const freed = await releaseLeftJobs(current)
+    if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
+    for (const job of await removeDeadJobs(current)) o.log.warn(job, 'A job was given up')
   }
 
   function lookAfter(waitMs: number): void {
@@ -80,7 +85,7 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
     if (!closed) timer = setTimeout(() => void look(), waitMs).unref()
   }
 
-  await inTurn(async () => releaseLeftJobs(client ?? (await connect())))
+  await inTurn(async () => tidy(client ?? (await connect())))
   lookAfter(LOOK_EVERY_MS)
   return {
     async hold(workerId) {
@@ -109,6 +114,26 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
 
 function takeLock(client: pg.Client, workerId: string): Promise<unknown> {
   return client.query("SELECT pg_advisory_lock(hashtextextended('opentrade worker ' || $1, 0))", [workerId])
+}
+
+interface DeadJob {
+  job: string
+  jobId: string
+  attempts: number
+}
+
+/**
+ * Removes jobs that will never run again: those that failed at their last attempt, which the log has told of, those
+ * whose worker was killed at it, and those that another with the same key has replaced while they ran. What they
+ * were for is either over or found due in its own table.
+ */
+async function removeDeadJobs(client: pg.Client): Promise<DeadJob[]> {
+  const { rows } = await client.query<DeadJob>(
+    `DELETE FROM graphile_worker._private_jobs j USING graphile_worker._private_tasks t
+     WHERE t.id = j.task_id AND j.attempts >= j.max_attempts AND j.locked_at IS NULL
+     RETURNING t.identifier AS job, j.id::text AS "jobId", j.attempts`,
+  )
+  return rows
 }
 
 /** @returns how many dead workers had jobs */

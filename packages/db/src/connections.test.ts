@@ -172,7 +172,9 @@ describe('a database that is away is told from a question that is wrong:', () =>
     const outcomes = await Promise.allSettled(asked)
     await away.close()
     return outcomes.map((outcome) =>
-      outcome.status === 'rejected' ? (databaseFailure(outcome.reason) ?? String(outcome.reason)) : 'answered',
+      outcome.status === 'rejected'
+        ? (databaseFailure(outcome.reason) ?? String(outcome.reason))
+        : 'answered',
     )
   }
 
