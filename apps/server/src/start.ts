@@ -11,6 +11,7 @@ import {
 import type { Logger } from 'pino'
 import { allJobs } from './all-jobs.ts'
 import { checkPaperRole } from './check-paper-role.ts'
+import { watchClock } from './clock-watch.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
@@ -68,6 +69,8 @@ async function startAll({
   tell,
   closers,
 }: Options & { closers: Closers }): Promise<Running> {
+  const clock = watchClock({ log })
+  closers.push({ part: 'clock', close: async () => clock.close() })
   const db = await openMigratedDatabase({ env, log, logFile, tell, closers })
   const { rootKeys, database, urls } = db
   await seedCatalogue(database.pool)

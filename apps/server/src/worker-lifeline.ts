@@ -1,4 +1,4 @@
-import { createClient, type Database } from '@opentrade/db'
+import { createClient, type Database, LONGEST_PLAN_SECONDS } from '@opentrade/db'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 
@@ -77,6 +77,7 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
   async function tidy(current: pg.Client): Promise<void> {
     const freed = await releaseLeftJobs(current)
     if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
+    await bringJobsForward(current)
     for (const job of await removeDeadJobs(current)) o.log.warn(job, 'A job was given up')
   }
 
@@ -116,6 +117,15 @@ function takeLock(client: pg.Client, workerId: string): Promise<unknown> {
   return client.query("SELECT pg_advisory_lock(hashtextextended('opentrade worker ' || $1, 0))", [workerId])
 }
 
+/** A job planned further ahead than any is was put there by a clock that was ahead: it is due now. */
+async function bringJobsForward(client: pg.Client): Promise<void> {
+  await client.query(
+    `UPDATE graphile_worker._private_jobs SET run_at = now()
+     WHERE locked_at IS NULL AND run_at > now() + make_interval(secs => $1)`,
+    [LONGEST_PLAN_SECONDS],
+  )
+}
+
 interface DeadJob {
   job: string
   jobId: string
@@ -141,7 +151,7 @@ async function releaseLeftJobs(client: pg.Client): Promise<number> {
   // A lock that this very connection holds would be granted to it once more, so pg_locks is read instead.
   const { rows } = await client.query<{ workerId: string }>(
     `SELECT DISTINCT j.locked_by AS "workerId" FROM graphile_worker.jobs j
-     WHERE j.locked_by IS NOT NULL AND j.locked_at < now() - make_interval(secs => $1) AND NOT EXISTS (
+     WHERE j.locked_by IS NOT NULL AND abs(extract(epoch FROM now() - j.locked_at)) > $1 AND NOT EXISTS (
        SELECT FROM pg_locks l
        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -193,6 +193,26 @@ describe('the worker', () => {
     expect(logged.filter((line) => line.includes('A job was given up'))).toHaveLength(3)
   })
 
+  it('runs what a clock that was two days ahead has put off', async () => {
+    let runs = 0
+    const job = defineJob({
+      name: 'test.ahead',
+      schema,
+      run: async () => {
+        runs += 1
+      },
+    })
+    const inTwoDays = new Date(Date.now() + 2 * 86_400_000)
+    await server.services.jobs.add(job, { word: 'planned' }, { runAt: inTwoDays })
+    await server.services.jobs.add(job, { word: 'taken' })
+    await server.db.superuser.pool.query(
+      `UPDATE graphile_worker._private_jobs SET locked_by = 'worker-that-died', locked_at = now() + interval '2 days'
+       WHERE payload ->> 'word' = 'taken'`,
+    )
+    await work([job])
+    await expect.poll(() => runs).toBe(2)
+  })
+
   it('takes jobs again after a start whose first look for jobs failed', async () => {
     const heard: string[] = []
     const job = defineJob({

@@ -53,7 +53,8 @@ async function proveByTotp(o: Person & { code: string; reason: string }): Promis
   return {
     method: 'totp',
     async spend(client) {
-      if (!(await useTotpStep(client, { userId, factorId: totp.factorId, step }))) throw wrongCode()
+      const now = o.services.now()
+      if (!(await useTotpStep(client, { userId, factorId: totp.factorId, step, now }))) throw wrongCode()
     },
   }
 }

@@ -9,6 +9,9 @@ const REPORT_EVERY_MS = 5_000
 /** A process that has not been heard of for so long is gone: killed, or cut off from the database. */
 const GONE_AFTER_SECONDS = 15
 
+/** One that was seen in the future died while the clock was ahead: a living one is seen again within seconds. */
+const ALIVE = 'abs(extract(epoch FROM now() - seen_at)) < $1'
+
 /** A process that lives. */
 export interface ServerProcess {
   host: string
@@ -110,7 +113,7 @@ export async function readProcessesWithout(
 ): Promise<ServerProcess[]> {
   const { rows } = await q.query<ServerProcess>(
     `SELECT host, pid, role, started_at AS "startedAt", seen_at AS "seenAt" FROM server_processes
-     WHERE seen_at > now() - make_interval(secs => $1) AND NOT ($2 = ANY (readable_root_keys))
+     WHERE ${ALIVE} AND NOT ($2 = ANY (readable_root_keys))
      ORDER BY host, pid`,
     [GONE_AFTER_SECONDS, nameOf(target)],
   )
@@ -121,7 +124,7 @@ export async function readProcessesWithout(
 export async function readProcesses(q: Queryable): Promise<ServerProcess[]> {
   const { rows } = await q.query<ServerProcess>(
     `SELECT host, pid, role, started_at AS "startedAt", seen_at AS "seenAt" FROM server_processes
-     WHERE seen_at > now() - make_interval(secs => $1) ORDER BY host, pid`,
+     WHERE ${ALIVE} ORDER BY host, pid`,
     [GONE_AFTER_SECONDS],
   )
   return rows
@@ -129,5 +132,6 @@ export async function readProcesses(q: Queryable): Promise<ServerProcess[]> {
 
 /** Forgets processes that were killed. */
 export async function forgetGoneProcesses(q: Queryable): Promise<void> {
-  await q.query("DELETE FROM server_processes WHERE seen_at < now() - interval '1 hour'")
+  await q.query(`DELETE FROM server_processes
+     WHERE seen_at NOT BETWEEN now() - interval '1 hour' AND now() + interval '1 hour'`)
 }

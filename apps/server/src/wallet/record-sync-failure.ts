@@ -1,6 +1,7 @@
 import { isPassingFault } from '@opentrade/crypto'
-import { failWalletSync } from '@opentrade/db'
+import { failWalletSync, LONGEST_PLAN_SECONDS } from '@opentrade/db'
 import { ExchangeError } from '@opentrade/exchange'
+import { asUnavailable } from '../database-unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import { publishEvent } from '../events.ts'
 import { noteVaultFailure } from '../vault/note-failure.ts'
@@ -52,8 +53,9 @@ export async function recordSyncFailure({ run, error }: { run: SyncRun; error: u
   if (isFaultOfOurs) throw error
 }
 
-function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Failure {
+function describeFailure({ run, error: thrown }: { run: SyncRun; error: unknown }): Failure {
   const { services } = run.ctx
+  const error = asUnavailable(thrown, services.now()) ?? thrown
   const after = (seconds: number) => new Date(services.now().getTime() + seconds * 1000)
   const soon = after(
     retryDelaySeconds({ failures: run.failures, intervalSeconds: services.env.syncIntervalSeconds }),
@@ -63,7 +65,14 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
     if (error.keyFault)
       return { code, message, retryAt: after(spreadSeconds(REFUSED_KEY_SECONDS)), isFaultOfOurs: false }
     const told = error.retryAt && error.retryAt > soon ? error.retryAt : soon
-    return { code, message, retryAt: told, isFaultOfOurs: false }
+    // A plan beyond the longest would be taken for one of a wrong clock.
+    const longest = after(LONGEST_PLAN_SECONDS)
+    return {
+      code,
+      message,
+      retryAt: new Date(Math.min(told.getTime(), longest.getTime())),
+      isFaultOfOurs: false,
+    }
   }
   if (error instanceof ServiceError) {
     const { reason: code, message } = error
