@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   write: async () => (await import('./write.ts')).benchWrite(),
   rotate: async () => (await import('./rotate.ts')).benchRotate(),
   'rotate-kill': async () => (await import('./rotate-kill.ts')).benchRotateKill(),
+  'kill-loop': async () => (await import('./kill-loop.ts')).benchKillLoop(),
   sync: async () => (await import('./sync.ts')).benchSync(),
   timing: async () => (await import('./timing.ts')).benchTiming(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
@@ -19,7 +20,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
 }
 
 /** One downloads every package, the others take minutes: they run only when they are named. */
-const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'fuzz', 'timing']
+const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'kill-loop', 'fuzz', 'timing']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
