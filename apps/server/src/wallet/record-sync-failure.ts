@@ -14,8 +14,8 @@ const REFUSED_KEY_SECONDS = 6 * 3_600
 /** What waits for the person. */
 const NOT_BY_ITSELF = new Set(['NO_KEY', 'NO_READ_KEY'])
 
-/** The keeper of root keys does not answer: a sync waits for it, however often it has tried. */
-const VAULT_AWAY_SECONDS = 30
+/** The database, its disk or the keeper of root keys is away: a sync waits for it, however often it has tried. */
+const AWAY_SECONDS = 30
 
 interface Failure {
   code: string
@@ -55,7 +55,8 @@ export async function recordSyncFailure({ run, error }: { run: SyncRun; error: u
 
 function describeFailure({ run, error: thrown }: { run: SyncRun; error: unknown }): Failure {
   const { services } = run.ctx
-  const error = asUnavailable(thrown, services.now()) ?? thrown
+  const unavailable = asUnavailable(thrown, services.now())
+  const error = unavailable ?? thrown
   const after = (seconds: number) => new Date(services.now().getTime() + seconds * 1000)
   const soon = after(
     retryDelaySeconds({ failures: run.failures, intervalSeconds: services.env.syncIntervalSeconds }),
@@ -76,8 +77,8 @@ function describeFailure({ run, error: thrown }: { run: SyncRun; error: unknown 
   }
   if (error instanceof ServiceError) {
     const { reason: code, message } = error
-    if (isPassingFault(error.cause)) {
-      const again = after(spreadSeconds(VAULT_AWAY_SECONDS))
+    if (unavailable || isPassingFault(error.cause)) {
+      const again = after(spreadSeconds(AWAY_SECONDS))
       return { code, message, retryAt: again, failures: run.failures, isFaultOfOurs: false }
     }
     if (NOT_BY_ITSELF.has(code)) return { code, message, retryAt: null, isFaultOfOurs: false }
