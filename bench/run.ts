@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   rotate: async () => (await import('./rotate.ts')).benchRotate(),
   'rotate-kill': async () => (await import('./rotate-kill.ts')).benchRotateKill(),
   'root-key-states': async () => (await import('./root-key-states.ts')).benchRootKeyStates(),
+  'kill-loop': async () => (await import('./kill-loop.ts')).benchKillLoop(),
   sync: async () => (await import('./sync.ts')).benchSync(),
   backup: async () => (await import('./backup.ts')).benchBackup(),
   timing: async () => (await import('./timing.ts')).benchTiming(),
@@ -22,7 +23,16 @@ const benches: Record<string, () => Promise<Figure[]>> = {
 }
 
 /** One downloads every package, the others take minutes: they run only when they are named. */
-const ONLY_BY_NAME = ['cold-start', 'rotate-kill', 'root-key-states', 'backup', 'fuzz', 'timing', 'proofs']
+const ONLY_BY_NAME = [
+  'cold-start',
+  'rotate-kill',
+  'root-key-states',
+  'kill-loop',
+  'backup',
+  'fuzz',
+  'timing',
+  'proofs',
+]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))

@@ -80,6 +80,21 @@ export function filterFailure(filter: string): BinanceError {
   return new BinanceError({ code: -1013, message: `Filter failure: ${filter}` })
 }
 
+/**
+ * 503 while the exchange's database is away. -1006 for a request that changes something: its connection may have been
+ * cut just after it was carried out. -1008 for one that only reads.
+ */
+export function unavailable({ mayHaveActed }: { mayHaveActed: boolean }): BinanceError {
+  return new BinanceError({
+    code: mayHaveActed ? -1006 : -1008,
+    message: mayHaveActed
+      ? 'An unexpected response was received from the message bus. Execution status unknown.'
+      : 'Server is currently overloaded with other requests. Please try again in a few minutes.',
+    status: 503,
+    retryAfter: 3,
+  })
+}
+
 /** -1001 with 503: no price is known, so nothing can be done in this market. */
 export function noPrice(): BinanceError {
   return new BinanceError({

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
+import { databaseFailure } from '@opentrade/db'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { registerAdmin } from './admin.ts'
 import { authenticate } from './authenticate.ts'
 import { type Endpoint, SIGNING_PARAMETERS } from './endpoint.ts'
-import { BinanceError, errorBody } from './errors.ts'
+import { BinanceError, errorBody, unavailable } from './errors.ts'
 import { faultAfter, faultBefore, sendError } from './fault-hooks.ts'
 import type { Fault } from './faults.ts'
 import { ORDER_LIMITS } from './order-counts.ts'
@@ -164,9 +165,11 @@ function handleError(o: { venue: Venue; error: unknown; request: FastifyRequest;
   const { venue, error, request, reply } = o
   if (error instanceof BinanceError) return sendError(reply, error)
   if (isRefusedByFramework(error)) return sendError(reply, frameworkError(error))
-  // Only what cannot hold a secret: a query's values can.
-  const { message, code } = describeUnknown(error)
-  venue.logger.error({ method: request.method, path: pathOf(request), code, message }, 'request failed')
+  if (databaseFailure(error)) {
+    logFailure({ venue, error, request })
+    return sendError(reply, unavailable({ mayHaveActed: request.method !== 'GET' }))
+  }
+  logFailure({ venue, error, request })
   return sendError(
     reply,
     new BinanceError({
@@ -175,6 +178,20 @@ function handleError(o: { venue: Venue; error: unknown; request: FastifyRequest;
       status: 500,
     }),
   )
+}
+
+/** Only what cannot hold a secret: a query's values can. */
+function logFailure({
+  venue,
+  error,
+  request,
+}: {
+  venue: Venue
+  error: unknown
+  request: FastifyRequest
+}): void {
+  const { message, code } = describeUnknown(error)
+  venue.logger.error({ method: request.method, path: pathOf(request), code, message }, 'request failed')
 }
 
 function isRefusedByFramework(error: unknown): error is Error & { statusCode: number } {

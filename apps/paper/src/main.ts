@@ -18,7 +18,11 @@ try {
 async function run(): Promise<void> {
   const env = readEnv()
   logger.level = env.PAPER_LOG_LEVEL
-  const database = openDatabase({ url: env.DATABASE_URL, applicationName: 'opentrade-paper' })
+  const database = openDatabase({
+    url: env.DATABASE_URL,
+    applicationName: 'opentrade-paper',
+    onConnectionError: ({ message }) => logger.warn({ message }, 'a database connection broke'),
+  })
   // Whoever starts the exchange has usually applied the migrations; only a database without its latest needs it.
   const { rows } = await database.pool.query<{ ready: boolean }>(
     `SELECT EXISTS (SELECT FROM pg_attribute

@@ -97,11 +97,13 @@ async function keepSettling(venue: Venue, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await delay(SETTLE_EVERY_MS, undefined, { signal, ref: false }).catch(() => {})
     if (signal.aborted) return
-    const now = venue.clock.now()
-    await venue.source.refresh(now)
-    await settleAll(venue, now).catch((error: unknown) => {
+    try {
+      const now = venue.clock.now()
+      await venue.source.refresh(now)
+      await settleAll(venue, now)
+    } catch (error) {
       const message = error instanceof Error ? error.message : 'not an Error'
       venue.logger.error({ message }, 'open orders could not be settled; trying again')
-    })
+    }
   }
 }

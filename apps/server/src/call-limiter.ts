@@ -20,7 +20,8 @@ export function createCallLimiter(now: () => Date): CallLimiter {
     take(key, callsPerMinute) {
       const at = now().getTime()
       const count = counts.get(key)
-      if (!count || at - count.since >= WINDOW_MS) {
+      // A clock that was set back must not make anybody wait until it has caught up.
+      if (!count || at - count.since >= WINDOW_MS || at < count.since) {
         counts.delete(key)
         counts.set(key, { since: at, calls: 1 })
         if (counts.size > MAX_CALLERS) forgetOldest(counts)

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { createClient } from '@opentrade/db'
 import { StartError } from './start-error.ts'
 
 /**
@@ -6,7 +6,7 @@ import { StartError } from './start-error.ts'
  * @throws StartError that says what to set
  */
 export async function checkPaperRole(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'opentrade start' })
+  const client = createClient({ connectionString: url, application_name: 'opentrade start' })
   await client.connect()
   try {
     const { rows } = await client.query<{ may: boolean }>(

@@ -13,6 +13,7 @@ import type { CookieToWrite } from './cookies.ts'
 import type { Env } from './env.ts'
 import type { Events } from './events.ts'
 import type { JobQueue } from './jobs.ts'
+import type { LogFile } from './log-file.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { SealProbe } from './vault/seal-probe.ts'
 import type { Vault } from './vault/vault.ts'
@@ -23,6 +24,8 @@ export interface Services {
   processId: string
   env: Env
   log: Logger
+  /** What the log is written to. */
+  logFile: Pick<LogFile, 'writable'>
   db: Database
   /** Seals and opens what is secret; audits each opening before it happens. */
   vault: Vault

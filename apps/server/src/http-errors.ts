@@ -1,8 +1,13 @@
 import type { FastifyError, FastifyReply } from 'fastify'
+import { asUnavailable } from './database-unavailable.ts'
 
 /** The JSON of every refusal that happens outside a procedure: the shape that tRPC's clients read. */
 interface ErrorBody {
-  error: { message: string; code: number; data: { code: string; httpStatus: number; reason: string } }
+  error: {
+    message: string
+    code: number
+    data: { code: string; httpStatus: number; reason: string; retryAt?: string }
+  }
 }
 
 /** JSON-RPC's number and tRPC's word for each status that the server answers with by itself. */
@@ -26,20 +31,28 @@ export interface Refusal {
   status: number
   reason: string
   message: string
+  /** When the same request may succeed. */
+  retryAt?: Date
 }
 
 /** The body of a refusal; its status should be one of those that the table names. */
-export function errorBody({ status, reason, message }: Refusal): ErrorBody {
+export function errorBody({ status, reason, message, retryAt }: Refusal): ErrorBody {
   const { code, word } = CODES[status] ?? { code: -32600, word: 'BAD_REQUEST' }
-  return { error: { message, code, data: { code: word, httpStatus: status, reason } } }
+  const when = retryAt && { retryAt: retryAt.toISOString() }
+  return { error: { message, code, data: { code: word, httpStatus: status, reason, ...when } } }
 }
 
 export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
   return reply.code(refusal.status).type('application/json').send(errorBody(refusal))
 }
 
-/** What Fastify itself refuses, in our words. Null: a fault of ours. */
+/** What Fastify itself refuses, and what the database is away for, in our words. Null: a fault of ours. */
 export function refusalOf(error: FastifyError): Refusal | null {
+  const unavailable = asUnavailable(error)
+  if (unavailable) {
+    const { reason, message, retryAt } = unavailable
+    return { status: 503, reason, message, ...(retryAt && { retryAt }) }
+  }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return { status: 413, reason: 'BODY_TOO_LARGE', message: 'The request is larger than 256 kB.' }

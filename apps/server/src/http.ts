@@ -163,7 +163,11 @@ function endStreamsOnClose(app: FastifyInstance): void {
 
 function answerError(error: FastifyError, reply: FastifyReply): FastifyReply {
   const refusal = refusalOf(error)
-  if (refusal) return sendRefusal(reply, refusal)
+  if (refusal) {
+    if (refusal.status === 503)
+      reply.log.warn({ err: error, reason: refusal.reason }, 'A request could not be served')
+    return sendRefusal(reply, refusal)
+  }
   reply.log.error({ err: error }, 'A request failed')
   return sendRefusal(reply, {
     status: 500,

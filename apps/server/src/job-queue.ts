@@ -1,11 +1,10 @@
-import { type Database, grantAccess } from '@opentrade/db'
+import { type Database, grantAccess, openPool } from '@opentrade/db'
 import {
   Logger as GraphileLogger,
   type LogFunctionFactory,
   makeWorkerUtils,
   runMigrations,
 } from 'graphile-worker'
-import pg from 'pg'
 import type { Logger } from 'pino'
 import type { AnyJob, JobQueue } from './jobs.ts'
 
@@ -19,11 +18,13 @@ const MIGRATION_LOCK = 'opentrade job queue'
  * @param o.url of the owner of the tables
  */
 export async function prepareJobQueue(o: { url: string; log: Logger }): Promise<void> {
-  const pool = new pg.Pool({ connectionString: o.url, max: 2, application_name: 'opentrade job queue' })
+  const pool = openPool({
+    connectionString: o.url,
+    max: 2,
+    application_name: 'opentrade job queue',
+    onConnectionError: (error) => o.log.warn({ err: error }, 'A database connection broke'),
+  })
   const logger = graphileLogger(o.log)
-  const noteBreak = (error: Error) => o.log.warn({ err: error }, 'A database connection broke')
-  pool.on('error', noteBreak)
-  pool.on('connect', (client) => client.on('error', noteBreak))
   try {
     const client = await pool.connect()
     try {

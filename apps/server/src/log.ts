@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import { isDiskFull } from './database-unavailable.ts'
 import type { Env } from './env.ts'
+import { type LogFile, openLogFile } from './log-file.ts'
 
 const ROTATE_ABOVE_BYTES = 20_000_000
 const FLUSH_EVERY_MS = 1_000
+const STANDARD_ERROR = 2
 
 /** Names under which a secret might be logged by mistake, at the top and one level down. */
 const SECRET_NAMES = [
@@ -31,6 +34,8 @@ export interface OpenedLog {
   log: Logger
   /** Where it goes, for the person at the terminal. */
   place: string
+  /** What it is written to. */
+  file: Pick<LogFile, 'writable'>
   /** Writes out what is still in memory. */
   close: () => void
 }
@@ -38,22 +43,39 @@ export interface OpenedLog {
 /** Opens the log: `<home>/logs/<role>.log` unless LOG_TO names a file or `stderr`. The last full one is kept as `.1`. */
 export function openLog(env: Env): OpenedLog {
   const place = env.logTo ?? join(env.home, 'logs', `${env.role === 'all' ? 'server' : env.role}.log`)
-  if (place === 'stderr') {
-    const stream = destination({ dest: 2, sync: true })
-    return { log: createLog({ level: env.logLevel, stream }), place, close: () => undefined }
-  }
-  mkdirSync(dirname(place), { recursive: true, mode: 0o700 })
-  if (existsSync(place) && statSync(place).size > ROTATE_ABOVE_BYTES) renameSync(place, `${place}.1`)
-  const stream = destination({ dest: place, sync: true, minLength: 4096, mode: 0o600 })
-  const timer = setInterval(() => stream.flushSync(), FLUSH_EVERY_MS).unref()
+  const isTerminal = place === 'stderr'
+  if (!isTerminal) prepareFolder(place)
+  const file = isTerminal
+    ? // There, each line is seen at once.
+      openLogFile({ target: STANDARD_ERROR, writeAboveBytes: 1, lostLine })
+    : openLogFile({ target: place, lostLine })
+  const timer = setInterval(file.flush, FLUSH_EVERY_MS).unref()
   return {
-    log: createLog({ level: env.logLevel, stream }),
+    log: createLog({ level: env.logLevel, stream: file }),
     place,
+    file,
     close() {
       clearInterval(timer)
-      stream.flushSync()
+      file.close()
     },
   }
+}
+
+/** Makes the log's folder, and moves a full log aside. On a full disk, the log is opened when there is room again. */
+function prepareFolder(place: string): void {
+  try {
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 })
+    if (existsSync(place) && statSync(place).size > ROTATE_ABOVE_BYTES) renameSync(place, `${place}.1`)
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+  }
+}
+
+/** A line of the log, as pino writes them, about those that are missing. */
+function lostLine({ lines, code }: { lines: number; code: string }): string {
+  const [level, time] = [40, new Date().toISOString()]
+  const msg = 'Lines of the log were lost while it could not be written'
+  return `${JSON.stringify({ level, time, pid: process.pid, lines, code, msg })}\n`
 }
 
 /** A log of JSON lines in which names and places that may hold secrets are blanked. */

@@ -1,3 +1,4 @@
+import { databaseFailure } from '@opentrade/db'
 import { readEnv } from './env.ts'
 import { openLog } from './log.ts'
 import { type Running, start } from './start.ts'
@@ -15,11 +16,16 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 async function main(): Promise<void> {
   const env = readEnv()
-  const { log, place, close: closeLog } = openLog(env)
-  const starting = start({ env, log, tell })
+  const { log, place, file: logFile, close: closeLog } = openLog(env)
+  const starting = start({ env, log, logFile, tell })
   // Until it has started, a signal waits for the start to end: what is half started cannot be ended well.
   handleSignals(async () => (await starting).stop(), closeLog)
   handleFaults((error) => {
+    if (databaseFailure(error) !== null || isBrokenPipe(error)) {
+      // Whoever used the connection has been told; everything else in this process is as it was.
+      log.error({ err: error }, 'A connection broke and nothing caught its error')
+      return
+    }
     log.fatal({ err: error }, 'An error that nothing caught')
     closeLog()
     tell(`OpenTrade has failed and ends. The log is in ${place}.`)
@@ -66,11 +72,17 @@ function leave(code: number, closeLog: () => void): void {
   process.exit(code)
 }
 
-function handleFaults(end: (error: unknown) => void): void {
-  process.on('uncaughtException', end)
-  process.on('unhandledRejection', end)
+/** What is left of an error that nothing caught: after most of them, the state of this process cannot be relied on. */
+function handleFaults(hear: (error: unknown) => void): void {
+  process.on('uncaughtException', hear)
+  process.on('unhandledRejection', hear)
   // The terminal is gone: nothing can be said any more, and the signal that tells of it follows.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+}
+
+/** Whether the other end of a socket or a pipe went away. */
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET')
 }
 
 function tell(line: string): void {

@@ -1,5 +1,5 @@
-import type { Database } from '@opentrade/db'
-import pg from 'pg'
+import { createClient, type Database } from '@opentrade/db'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import { AppEvent, EVENTS_CHANNEL, type Events, publishEvent } from './events.ts'
 
@@ -29,7 +29,7 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
   let confirmedAt = Number.NEGATIVE_INFINITY
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({
+    const next = createClient({
       connectionString: o.db.url,
       application_name: 'opentrade events',
       query_timeout: ANSWER_WITHIN_MS,
@@ -87,6 +87,8 @@ export async function openPostgresEvents(o: { db: Database; log: Logger }): Prom
     try {
       const sentAt = performance.now()
       await current.query('SELECT 1')
+      // Lost in the same moment as it answered: the timer is that of the new connection by now.
+      if (client !== current) return
       // What was published before came over the same connection before this answer.
       confirmedAt = sentAt
       schedule(PING_EVERY_MS, ping)

@@ -1,4 +1,5 @@
 import type { Services } from './context.ts'
+import { diskProblems } from './disk-space.ts'
 import { canAnotherSeal } from './vault/root-key-readers.ts'
 import type { Worker } from './worker.ts'
 
@@ -30,6 +31,7 @@ export async function checkReadiness({ services, worker, stopping }: State): Pro
   if (!(await databaseAnswers(services)))
     reasons.push('The database does not answer, or has no tables of ours.')
   if (!services.events.listening()) reasons.push('The connection for events is lost.')
+  reasons.push(...(await diskProblems(services)))
   if (worker && !worker.alive()) reasons.push('The worker has stopped.')
   // Whoever needs the database to say more has nothing to say.
   if (reasons.length > 0) return { isReady: false, reasons }

@@ -12,6 +12,7 @@ import { createCallLimiter } from './call-limiter.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { openJobQueue } from './job-queue.ts'
+import type { LogFile } from './log-file.ts'
 import { createMailer } from './mail/mailer.ts'
 import { openPostgresEvents } from './postgres-events.ts'
 import { createVault } from './vault/create-vault.ts'
@@ -26,6 +27,7 @@ interface Parts {
   db: Database
   /** Stay open when the services close. */
   rootKeys: CombinedRootKeys
+  logFile?: Pick<LogFile, 'writable'>
   now?: () => Date
 }
 
@@ -37,7 +39,6 @@ export async function openServices(
   parts: Parts,
 ): Promise<{ services: Services; close: () => Promise<void> }> {
   const { env, log, db, rootKeys, now = () => new Date() } = parts
-  handleClientErrors({ db, log })
   const deploymentId = await readDeploymentId(db.pool)
   const events = await openPostgresEvents({ db, log: log.child({ part: 'events' }) })
   const jobs = await openJobQueue({ db, log: log.child({ part: 'jobs' }) })
@@ -63,6 +64,7 @@ export async function openServices(
     processId,
     env,
     log,
+    logFile: parts.logFile ?? { writable: () => true },
     db,
     vault,
     rootKeys,
@@ -97,14 +99,5 @@ export async function openServices(
       await events.close()
       vault.close()
     },
-  }
-}
-
-/** A connection that breaks while somebody holds it says so to its holder; without a listener it would end us. */
-function handleClientErrors({ db, log }: { db: Database; log: Logger }): void {
-  for (const pool of [db.pool, db.scheduler]) {
-    pool.on('connect', (client) => {
-      client.on('error', (error) => log.warn({ err: error }, 'A database connection broke'))
-    })
   }
 }

@@ -12,6 +12,7 @@ import { allJobs } from './all-jobs.ts'
 import { reportIssuerFaults } from './auth/report-issuer-faults.ts'
 import { checkPaperRole } from './check-paper-role.ts'
 import { checkSessions } from './check-sessions.ts'
+import { watchClock } from './clock-watch.ts'
 import type { Services } from './context.ts'
 import type { Env } from './env.ts'
 import { seedCatalogue, setPaperUrl } from './exchange/seed.ts'
@@ -20,6 +21,7 @@ import { writeAddress } from './installation/address.ts'
 import { createSetupCode } from './installation/setup-code.ts'
 import { prepareJobQueue } from './job-queue.ts'
 import { listen } from './listen.ts'
+import type { LogFile } from './log-file.ts'
 import { startOwnPaper } from './own-paper.ts'
 import { checkReadiness } from './readiness.ts'
 import { checkWrappedKeys, holdsWrappedKeys, openRootKeys } from './root-keys.ts'
@@ -31,6 +33,8 @@ import { startWorker, type Worker } from './worker.ts'
 interface Options {
   env: Env
   log: Logger
+  /** What the log is written to. */
+  logFile: Pick<LogFile, 'writable'>
   /** Hears what a person at the terminal should know. */
   tell: (line: string) => void
 }
@@ -60,13 +64,21 @@ export async function start(options: Options): Promise<Running> {
   }
 }
 
-async function startAll({ env, log, tell, closers }: Options & { closers: Closers }): Promise<Running> {
-  const db = await openMigratedDatabase({ env, log, tell, closers })
+async function startAll({
+  env,
+  log,
+  logFile,
+  tell,
+  closers,
+}: Options & { closers: Closers }): Promise<Running> {
+  const clock = watchClock({ log })
+  closers.push({ part: 'clock', close: async () => clock.close() })
+  const db = await openMigratedDatabase({ env, log, logFile, tell, closers })
   const { rootKeys, database, urls } = db
   await seedCatalogue(database.pool)
   // It takes as long to start as all the rest, so both start at once; jobs and requests wait for it below.
   const preparing = preparePaper({ env, log, db: database, databaseUrl: urls.paper, closers })
-  const [opened] = await Promise.all([openServices({ env, log, db: database, rootKeys }), preparing])
+  const [opened] = await Promise.all([openServices({ env, log, logFile, db: database, rootKeys }), preparing])
   closers.push({ part: 'services', close: opened.close })
   const { services } = opened
   const state: { worker: Worker | null; stopping: boolean } = { worker: null, stopping: false }
@@ -125,7 +137,7 @@ async function openMigratedDatabase(o: Options & { closers: Closers }) {
     schedulerUrl: urls.scheduler,
     poolSize: env.databasePoolSize,
     applicationName: `opentrade ${env.role}`,
-    onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke while idle'),
+    onConnectionError: (error) => log.warn({ err: error }, 'A database connection broke'),
   })
   closers.push({ part: 'database pool', close: () => database.close() })
   await checkAccess({ env, log, database })

@@ -115,7 +115,8 @@ interface Failure {
 }
 
 /** A refusal that a verb meant is a line; what nobody meant is an error with its cause. */
-function logError({ request, error, path }: Failure): void {
+function logError({ request, error: thrown, path }: Failure): void {
+  const error = toTrpcError(thrown)
   const { cause } = error
   if (error.code === 'INTERNAL_SERVER_ERROR') {
     request.log.error({ err: cause ?? error, path }, 'A procedure failed')

@@ -1,9 +1,11 @@
 import { initTRPC, TRPCError } from '@trpc/server'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import pg from 'pg'
 import { ZodError } from 'zod'
 import { adminOnly, signInRequired } from './auth/sign-in-required.ts'
 import { requireStepUp } from './auth/step-up-check.ts'
 import type { ApiScope, PublicContext, UserContext } from './context.ts'
+import { asUnavailable } from './database-unavailable.ts'
 import { type ErrorKind, ServiceError } from './errors.ts'
 import { networkOf } from './ip-network.ts'
 
@@ -46,9 +48,16 @@ const t = initTRPC
       ping: { enabled: true, intervalMs: 15_000 },
       client: { reconnectAfterInactivityMs: 40_000 },
     },
-    errorFormatter({ shape, error }) {
+    errorFormatter({ shape, error: thrown }) {
+      // Event streams, and what fails before a procedure is called, do not pass the middleware below.
+      const error = toTrpcError(thrown)
       const { stack: _, ...data } = shape.data
-      return { ...shape, ...describe(error), data: { ...data, ...details(error) } }
+      const httpStatus = getHTTPStatusCodeFromError(error)
+      return {
+        ...shape,
+        ...describe(error),
+        data: { ...data, code: error.code, httpStatus, ...details(error) },
+      }
     },
   })
 
@@ -103,8 +112,13 @@ function messageOf(issue: ZodError['issues'][number]): string {
 const UNSTORABLE = new Set(['22021', '22P05'])
 const DEADLOCK = '40P01'
 
-/** What PostgreSQL refuses and a caller can mend: a character that a schema should have refused, or two calls at once. */
+/**
+ * What PostgreSQL refuses and a caller can mend: a character that a schema should have refused, or two calls at once.
+ * And what nobody but time mends: a database that is away.
+ */
 function understood(cause: unknown): unknown {
+  const unavailable = asUnavailable(cause)
+  if (unavailable) return unavailable
   if (!(cause instanceof pg.DatabaseError) || cause.code === undefined) return cause
   if (UNSTORABLE.has(cause.code)) {
     return new ServiceError({
@@ -123,13 +137,21 @@ function understood(cause: unknown): unknown {
   })
 }
 
-/** Turns what verbs throw into tRPC's errors: the one place that knows both. */
+/**
+ * Turns what verbs throw into tRPC's errors: the one place that knows both.
+ * @returns the error itself when there is nothing better to say
+ */
+export function toTrpcError(error: TRPCError): TRPCError {
+  const cause = understood(error.cause)
+  if (!(cause instanceof ServiceError) || (cause === error.cause && error.code === CODES[cause.kind]))
+    return error
+  return new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
+}
+
 const mapErrors = t.middleware(async ({ next }) => {
   const result = await next()
   if (result.ok) return result
-  const cause = understood(result.error.cause)
-  if (!(cause instanceof ServiceError)) return result
-  throw new TRPCError({ code: CODES[cause.kind], message: cause.message, cause })
+  throw toTrpcError(result.error)
 })
 
 /**

@@ -1,5 +1,5 @@
-import type { Database } from '@opentrade/db'
-import pg from 'pg'
+import { createClient, type Database, LONGEST_PLAN_SECONDS } from '@opentrade/db'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 
 const LOOK_EVERY_MS = 10_000
@@ -39,7 +39,7 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
   }
 
   async function connect(): Promise<pg.Client> {
-    const next = new pg.Client({
+    const next = createClient({
       connectionString: o.db.url,
       application_name: 'opentrade worker',
       query_timeout: ANSWER_WITHIN_MS,
@@ -67,12 +67,18 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
   async function look(): Promise<void> {
     if (closed) return
     try {
-      const freed = await inTurn(async () => releaseLeftJobs(client ?? (await connect())))
-      if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
+      await inTurn(async () => tidy(client ?? (await connect())))
     } catch (error) {
       if (!closed) o.log.warn({ err: error }, 'The worker could not look for left jobs')
     }
     lookAfter(client ? LOOK_EVERY_MS : RECONNECT_AFTER_MS)
+  }
+
+  async function tidy(current: pg.Client): Promise<void> {
+    const freed = await releaseLeftJobs(current)
+    if (freed > 0) o.log.warn({ workers: freed }, 'Jobs of dead workers were given back')
+    await bringJobsForward(current)
+    for (const job of await removeDeadJobs(current)) o.log.warn(job, 'A job was given up')
   }
 
   function lookAfter(waitMs: number): void {
@@ -80,7 +86,7 @@ export async function openLifeline(o: { db: Database; log: Logger }): Promise<Li
     if (!closed) timer = setTimeout(() => void look(), waitMs).unref()
   }
 
-  await inTurn(async () => releaseLeftJobs(client ?? (await connect())))
+  await inTurn(async () => tidy(client ?? (await connect())))
   lookAfter(LOOK_EVERY_MS)
   return {
     async hold(workerId) {
@@ -111,12 +117,41 @@ function takeLock(client: pg.Client, workerId: string): Promise<unknown> {
   return client.query("SELECT pg_advisory_lock(hashtextextended('opentrade worker ' || $1, 0))", [workerId])
 }
 
+/** A job planned further ahead than any is was put there by a clock that was ahead: it is due now. */
+async function bringJobsForward(client: pg.Client): Promise<void> {
+  await client.query(
+    `UPDATE graphile_worker._private_jobs SET run_at = now()
+     WHERE locked_at IS NULL AND run_at > now() + make_interval(secs => $1)`,
+    [LONGEST_PLAN_SECONDS],
+  )
+}
+
+interface DeadJob {
+  job: string
+  jobId: string
+  attempts: number
+}
+
+/**
+ * Removes jobs that will never run again: those that failed at their last attempt, which the log has told of, those
+ * whose worker was killed at it, and those that another with the same key has replaced while they ran. What they
+ * were for is either over or found due in its own table.
+ */
+async function removeDeadJobs(client: pg.Client): Promise<DeadJob[]> {
+  const { rows } = await client.query<DeadJob>(
+    `DELETE FROM graphile_worker._private_jobs j USING graphile_worker._private_tasks t
+     WHERE t.id = j.task_id AND j.attempts >= j.max_attempts AND j.locked_at IS NULL
+     RETURNING t.identifier AS job, j.id::text AS "jobId", j.attempts`,
+  )
+  return rows
+}
+
 /** @returns how many dead workers had jobs */
 async function releaseLeftJobs(client: pg.Client): Promise<number> {
   // A lock that this very connection holds would be granted to it once more, so pg_locks is read instead.
   const { rows } = await client.query<{ workerId: string }>(
     `SELECT DISTINCT j.locked_by AS "workerId" FROM graphile_worker.jobs j
-     WHERE j.locked_by IS NOT NULL AND j.locked_at < now() - make_interval(secs => $1) AND NOT EXISTS (
+     WHERE j.locked_by IS NOT NULL AND abs(extract(epoch FROM now() - j.locked_at)) > $1 AND NOT EXISTS (
        SELECT FROM pg_locks l
        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -1,5 +1,6 @@
 import { execute, withDatabase } from '@opentrade/db/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type AnyJob, defineJob } from './jobs.ts'
 import { startTestServer, type TestServer } from './testing/start-test-server.ts'
@@ -167,6 +168,85 @@ describe('the worker', () => {
     )
     await work([job])
     await expect.poll(() => runs).toBe(1)
+  })
+
+  it('removes jobs that will never run again, and keeps those that may', async () => {
+    const job = defineJob({ name: 'test.dead', schema, run: async () => undefined })
+    const later = new Date(Date.now() + 3_600_000)
+    for (const word of ['killed', 'replaced', 'failed', 'waits'])
+      await server.services.jobs.add(job, { word }, { key: word, runAt: later })
+    const change = (set: string, word: string) =>
+      server.db.superuser.pool.query(
+        `UPDATE graphile_worker._private_jobs SET ${set} WHERE payload ->> 'word' = '${word}'`,
+      )
+    await change(
+      `attempts = max_attempts, locked_by = 'worker-that-died', locked_at = now() - interval '1 minute'`,
+      'killed',
+    )
+    await change(`attempts = max_attempts, key = NULL`, 'replaced')
+    await change(`attempts = max_attempts, last_error = 'once more'`, 'failed')
+    await change(`attempts = max_attempts - 1, last_error = 'once more'`, 'waits')
+    await work([job])
+    await expect.poll(countJobs).toBe(1)
+    const { rows } = await server.db.superuser.pool.query('SELECT key FROM graphile_worker.jobs')
+    expect(rows).toEqual([{ key: 'waits' }])
+    expect(logged.filter((line) => line.includes('A job was given up'))).toHaveLength(3)
+  })
+
+  it('runs what a clock that was two days ahead has put off', async () => {
+    let runs = 0
+    const job = defineJob({
+      name: 'test.ahead',
+      schema,
+      run: async () => {
+        runs += 1
+      },
+    })
+    const inTwoDays = new Date(Date.now() + 2 * 86_400_000)
+    await server.services.jobs.add(job, { word: 'planned' }, { runAt: inTwoDays })
+    await server.services.jobs.add(job, { word: 'taken' })
+    await server.db.superuser.pool.query(
+      `UPDATE graphile_worker._private_jobs SET locked_by = 'worker-that-died', locked_at = now() + interval '2 days'
+       WHERE payload ->> 'word' = 'taken'`,
+    )
+    await work([job])
+    await expect.poll(() => runs).toBe(2)
+  })
+
+  it('takes jobs again after a start whose first look for jobs failed', async () => {
+    const heard: string[] = []
+    const job = defineJob({
+      name: 'test.hear',
+      schema,
+      run: async ({ payload }) => void heard.push(payload.word),
+    })
+    const { pool } = server.db
+    const connect = pool.connect.bind(pool) as (callback?: () => void) => Promise<pg.PoolClient>
+    let isCut = true
+    // The database is lost right after the runner has started: what it reads first is cut.
+    const listening = vi.spyOn(pool, 'connect').mockImplementation((async (callback?: () => void) => {
+      if (callback) return connect(callback)
+      const client = await connect()
+      return {
+        ...{
+          release: client.release.bind(client),
+          on: client.on.bind(client),
+          once: client.once.bind(client),
+        },
+        removeListener: client.removeListener.bind(client),
+        query: (asked: { text?: string }, values?: unknown[]) =>
+          isCut && asked.text?.includes('_private_tasks')
+            ? Promise.reject(new Error('Connection terminated unexpectedly'))
+            : client.query(asked as pg.QueryConfig, values),
+      }
+    }) as unknown as typeof pool.connect)
+    await work([job])
+    await expect.poll(() => logged.join()).toContain('The worker ended by itself')
+    isCut = false
+    listening.mockRestore()
+    await server.services.jobs.add(job, { word: 'after' })
+    await expect.poll(() => heard).toEqual(['after'])
+    expect(worker?.alive()).toBe(true)
   })
 
   it('goes on after the database was away just when a job ended', async () => {

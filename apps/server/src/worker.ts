@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type JobHelpers, run, type TaskList } from 'graphile-worker'
+import { type JobHelpers, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Services } from './context.ts'
 import { graphileLogger, periodicKey } from './job-queue.ts'
 import type { AnyJob } from './jobs.ts'
@@ -31,8 +32,9 @@ export async function startWorker(o: Options): Promise<Worker> {
   const log = services.log.child({ part: 'worker' })
   const lifeline = await openLifeline({ db: services.db, log })
   const runner = await superviseRunner({
-    start: () =>
-      run({
+    start: async () => {
+      const events: WorkerEvents = new EventEmitter()
+      const runner = await run({
         pgPool: services.db.pool,
         concurrency: services.env.workerConcurrency,
         noHandleSignals: true,
@@ -40,10 +42,14 @@ export async function startWorker(o: Options): Promise<Worker> {
         parsedCronItems: [],
         taskList: taskList({ services, jobs, lifeline }),
         logger: graphileLogger(log),
+        events,
         gracefulShutdownAbortTimeout: finishWithinMs,
         // Without batches, nothing catches the error of a queue that cannot be told how a job ended.
         preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-      }),
+      })
+      endIfBlind({ runner, events })
+      return runner
+    },
     // What the runner that ended still holds in the queue is given back.
     onEnd: lifeline.letGo,
     log,
@@ -57,6 +63,24 @@ export async function startWorker(o: Options): Promise<Worker> {
       await lifeline.close()
     },
   }
+}
+
+/**
+ * Ends a runner whose first look for jobs fails, so that another one is started. graphile-worker reads the names of
+ * the tasks at that moment and keeps the promise, also when it is rejected: such a runner never takes a job.
+ */
+function endIfBlind({ runner, events }: { runner: Runner; events: WorkerEvents }): void {
+  let hasLooked = false
+  const look = () => {
+    hasLooked = true
+  }
+  events.once('worker:getJob:empty', look)
+  events.once('job:start', look)
+  events.on('worker:getJob:error', () => {
+    if (hasLooked) return
+    hasLooked = true
+    void runner.stop('It could not read the names of its tasks.').catch(() => undefined)
+  })
 }
 
 /** Holds nothing open: a process that is done earlier ends. */

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
+import type pg from 'pg'
 import { queryAsUser, type Reader } from './as-user.ts'
+import { openPool } from './connections.ts'
 import { type Prisma, PrismaClient } from './generated/client.ts'
 import { inTransaction } from './in-transaction.ts'
 import { lookAcrossUsers } from './roles.ts'
@@ -43,7 +44,7 @@ export interface OpenDatabaseOptions {
   poolSize?: number
   /** What pg_stat_activity shows. */
   applicationName?: string
-  /** Hears of connections that broke while idle; they are replaced by themselves. */
+  /** Hears of connections that broke, idle or in use; they are replaced by themselves. */
   onConnectionError?: (error: Error) => void
 }
 
@@ -58,20 +59,21 @@ const maxPreparedStatements = 500
 /** Opens a pool. No connection is made before the first query. */
 export function openDatabase(options: OpenDatabaseOptions): Database {
   const { url, schedulerUrl = url, poolSize = 10, applicationName = 'opentrade', onConnectionError } = options
-  const pool = new pg.Pool({
+  const hear = onConnectionError && { onConnectionError }
+  const pool = openPool({
     connectionString: url,
     ...(options.seesAcrossUsers && { onConnect: lookAcrossUsers }),
     max: poolSize,
     application_name: applicationName,
+    ...hear,
   })
-  const scheduler = new pg.Pool({
+  const scheduler = openPool({
     connectionString: schedulerUrl,
     onConnect: lookAcrossUsers,
     max: schedulerPoolSize,
     application_name: `${applicationName} scheduler`,
+    ...hear,
   })
-  // Without a listener, a connection that breaks while idle would end the process.
-  for (const each of [pool, scheduler]) each.on('error', (error) => onConnectionError?.(error))
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
     transactionOptions: { maxWait: 10_000, timeout: 30_000 },

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { createClient } from './connections.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 /** So many transactions at a time drive a pooler to hand out a connection that another client has just used. */
@@ -15,13 +16,11 @@ const SETTING = 'app.session_probe'
 export async function keepsSessions(url: string): Promise<boolean> {
   const clients: pg.Client[] = []
   async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({
+    const client = createClient({
       connectionString: url,
       application_name: 'opentrade start',
-      connectionTimeoutMillis: ANSWER_WITHIN_MS,
       query_timeout: ANSWER_WITHIN_MS,
     })
-    client.on('error', () => undefined)
     clients.push(client)
     await client.connect()
     return client

@@ -178,6 +178,11 @@ describe('the datamodel and the migrated database agree', () => {
     ],
     ['wallets_next_sync_at_idx', (definition: string) => `${definition} WHERE (next_sync_at IS NOT NULL)`],
     [
+      'wallets_under_way_idx',
+      (definition: string) =>
+        `${definition} WHERE ((sync_status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying])::text[]))`,
+    ],
+    [
       'rotations_one_at_a_time',
       (definition: string) =>
         `${definition} NULLS NOT DISTINCT WHERE ((status)::text = ANY ((ARRAY['running'::character varying, 'waiting'::character varying])::text[]))`,

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
 import { applyAccess } from './access.ts'
+import { createClient } from './connections.ts'
 import { lookAcrossUsers } from './roles.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
@@ -68,7 +69,7 @@ export const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', im
  */
 export async function migrate(options: { url: string; folder?: string }): Promise<{ applied: string[] }> {
   const { url, folder = migrationsFolder } = options
-  const client = new pg.Client({ connectionString: url, application_name: 'opentrade migrate' })
+  const client = createClient({ connectionString: url, application_name: 'opentrade migrate' })
   await client.connect()
   try {
     await lookAcrossUsers(client)
@@ -98,7 +99,7 @@ export async function migrate(options: { url: string; folder?: string }): Promis
  * own tables. A role that owns nothing changes nothing.
  */
 export async function grantAccess(options: { url: string }): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url, application_name: 'opentrade migrate' })
+  const client = createClient({ connectionString: options.url, application_name: 'opentrade migrate' })
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])

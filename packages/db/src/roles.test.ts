@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { functions } from './access.ts'
-import { acrossUsers, type RoleName, roles } from './roles.ts'
+import { lookAcrossUsers, type RoleName, roles } from './roles.ts'
 import { findSignIn } from './sql/find-sign-in.ts'
 import { seedEveryTable } from './testing/seed-every-table.ts'
 import { createTestDatabase, type TestDatabase } from './testing.ts'
@@ -201,8 +201,9 @@ test('the role of the paper exchange has its own tables and nothing else', async
 describe('the owner of the tables', () => {
   test('is held by the policies, too, unless it says otherwise', async () => {
     expect((await as('owner').query('SELECT FROM users')).rowCount).toBe(0)
-    const across = new pg.Client({ connectionString: acrossUsers(db.roleUrls.owner) })
+    const across = new pg.Client({ connectionString: db.roleUrls.owner })
     await across.connect()
+    await lookAcrossUsers(across)
     try {
       expect((await across.query('SELECT FROM users')).rowCount).toBeGreaterThan(0)
     } finally {

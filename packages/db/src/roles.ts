@@ -19,18 +19,8 @@ export type RoleName = keyof typeof roles
 export type RoleUrls = Record<RoleName, string>
 
 /**
- * Returns the URL with `app.across_users` on: there the owner sees the rows of all users, which row-level
- * security keeps from it otherwise. For any other role it changes nothing.
- */
-export function acrossUsers(url: string): string {
-  const changed = new URL(url)
-  const options = changed.searchParams.get('options')
-  changed.searchParams.set('options', [options, '-c app.across_users=on'].filter(Boolean).join(' '))
-  return changed.href
-}
-
-/**
- * The same for a connection that is open. Poolers such as pgbouncer refuse the startup parameter that the URL has.
+ * Lets the owner see the rows of all users on this connection, which row-level security keeps from it otherwise. For
+ * any other role it changes nothing. Said once connected: poolers such as pgbouncer refuse it as a startup parameter.
  */
 export async function lookAcrossUsers(client: pg.ClientBase): Promise<void> {
   await client.query('SET app.across_users = on')

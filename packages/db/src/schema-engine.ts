@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import type * as Glue from '@prisma/schema-engine-wasm/schema_engine_bg'
-import pg from 'pg'
+import type pg from 'pg'
+import { openPool } from './connections.ts'
 import { lookAcrossUsers } from './roles.ts'
 
 /** Prisma's schema engine: what `prisma migrate` runs, as WebAssembly. */
@@ -57,7 +58,7 @@ export async function withSchemaEngine<T>(o: {
   if (typeof start === 'function') start()
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics })
 
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: o.url,
     // A migration may have to change rows of all users.
     onConnect: lookAcrossUsers,

@@ -54,7 +54,7 @@ function createLane(): Kept<Lane> {
 
   function run<T>(task: () => Promise<T>): Promise<T> {
     running += 1
-    lastUse = Date.now()
+    lastUse = performance.now()
     const result = last.then(task)
     last = result.then(
       () => {
@@ -75,7 +75,7 @@ function createLane(): Kept<Lane> {
   return {
     value: { limiter, run, nextNonce },
     // A minute covers every nonce that was pushed ahead of the clock.
-    isIdle: () => running === 0 && limiter.isIdle() && Date.now() - lastUse > 60_000,
+    isIdle: () => running === 0 && limiter.isIdle() && performance.now() - lastUse > 60_000,
   }
 }
 

@@ -41,6 +41,23 @@ describe('a limiter', () => {
     expect(at).toBe(1_000_500)
   })
 
+  it('waits as long as it was told to, whatever the clock is set to meanwhile', async () => {
+    for (const days of [-2, 2]) {
+      const limiter = createLimiter(0)
+      limiter.pauseUntil(Date.now() + 500)
+      vi.setSystemTime(Date.now() + days * 86_400_000)
+      let sent = false
+      void limiter.take(1).then(() => {
+        sent = true
+      })
+      await vi.advanceTimersByTimeAsync(499)
+      expect(sent).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(sent).toBe(true)
+      expect(limiter.isIdle()).toBe(true)
+    }
+  })
+
   it('refuses at once a wait of more than a minute, and says when to come back', async () => {
     const limiter = createLimiter(0)
     limiter.pauseUntil(1_000_000 + 61_000)

@@ -4,7 +4,7 @@ import { TransportError } from './transport-error.ts'
 export interface Limiter {
   /** Resolves when a request of this weight may be sent, in the order of the calls. */
   take(weight: number): Promise<void>
-  /** No request before this time (milliseconds since the epoch): the exchange said so. */
+  /** No request before this time (milliseconds since the epoch, by the clock of now): the exchange said so. */
   pauseUntil(time: number): void
   /** True if nothing waits and the pace has recovered, so that forgetting it changes nothing. */
   isIdle(): boolean
@@ -20,14 +20,16 @@ const longestWaitMs = 60_000
  * minute fails at once with TransportError 'queue-full', which names the time to come back.
  */
 export function createLimiter(paceMs: number): Limiter {
-  // The time at which the next request may go: each pushes it on by its own cost.
+  // The time at which the next request may go, by a clock that nobody sets: each pushes it on by its own cost.
   let free = 0
   let waiting = 0
 
   async function take(weight: number): Promise<void> {
-    const now = Date.now()
+    const now = performance.now()
     const start = Math.max(free, now)
-    if (start - now > longestWaitMs) throw new TransportError('queue-full', { retryAt: new Date(start) })
+    if (start - now > longestWaitMs) {
+      throw new TransportError('queue-full', { retryAt: new Date(Date.now() + start - now) })
+    }
     free = start + weight * paceMs
     if (start === now) return
     waiting += 1
@@ -38,8 +40,9 @@ export function createLimiter(paceMs: number): Limiter {
   return {
     take,
     pauseUntil: (time) => {
-      free = Math.max(free, time)
+      // At once: should the clock be set later, the pause is as long as it was meant.
+      free = Math.max(free, performance.now() + time - Date.now())
     },
-    isIdle: () => waiting === 0 && free <= Date.now(),
+    isIdle: () => waiting === 0 && free <= performance.now(),
   }
 }

@@ -32,7 +32,7 @@ function haltOf({ exchangeId }: Connection): ExchangeError {
   return new ExchangeError({
     code,
     exchangeId,
-    message: usualSentence({ code, exchange: exchangeName(exchangeId) }),
+    message: usualSentence({ code, exchangeId, exchange: exchangeName(exchangeId) }),
   })
 }
 

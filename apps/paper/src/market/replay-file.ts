@@ -1,6 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
+import { open, stat } from 'node:fs/promises'
 import { Decimal } from 'decimal.js'
 import type { Bar } from './bar.ts'
 import { findMarket, type Market } from './markets.ts'
@@ -41,7 +39,9 @@ export async function readReplayFile(file: string): Promise<ReplayFile> {
   const series = new Map<string, ReplaySeries>()
   let columns: Field[] | null = null
   let number = 0
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+  // Opened first: an error of a stream that is being opened would end the process.
+  const handle = await open(file)
+  for await (const line of handle.readLines()) {
     number += 1
     const text = line.replace(/^\uFEFF/, '').trim()
     if (text === '') continue

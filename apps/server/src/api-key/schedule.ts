@@ -1,3 +1,5 @@
+import { LONGEST_PLAN_SECONDS } from '@opentrade/db'
+
 const MINUTE_SECONDS = 60
 const HOUR_SECONDS = 60 * MINUTE_SECONDS
 
@@ -26,5 +28,7 @@ export function nextCheckAt(
   random: () => number = Math.random,
 ): Date {
   const waitMs = WAIT_SECONDS[o.outcome] * 1_000 * (0.8 + 0.2 * random())
-  return new Date(Math.max(o.now.getTime() + waitMs, o.notBefore?.getTime() ?? 0))
+  const at = Math.max(o.now.getTime() + waitMs, o.notBefore?.getTime() ?? 0)
+  // A plan beyond the longest would be taken for one of a wrong clock.
+  return new Date(Math.min(at, o.now.getTime() + LONGEST_PLAN_SECONDS * 1_000))
 }

@@ -58,3 +58,16 @@ test('a good try gives its place in the minute back, so that people who sign in 
   }
   expect((await triesUntilRefused(all)).tries).toBe(600)
 })
+
+test('a wait that a clock two days ahead has written blocks nobody once the clock is right', async () => {
+  const day = 24 * 3_600_000
+  for (const scope of ['account', 'ip', 'second-factor', 'installation'] as const) {
+    const subject = { scope, subject: scope === 'installation' ? '' : 'late@example.org' }
+    clockMs += 2 * day
+    await triesUntilRefused(subject)
+    clockMs -= 2 * day
+    await expect(attempts().begin(subject)).resolves.toBeUndefined()
+    // From here on it counts as ever.
+    expect((await triesUntilRefused(subject)).tries).toBeLessThan(601)
+  }
+})

@@ -70,7 +70,10 @@ interface Count {
   now: Date
 }
 
-/** A wait blocks tries alone: it ends no session and no refresh. */
+/**
+ * A wait blocks tries alone: it ends no session and no refresh. One that lasts longer than any can was written by a
+ * clock that was ahead, and blocks nothing.
+ */
 export function createAttempts({ db, now }: { db: Database; now: () => Date }): Attempts {
   return {
     async begin({ scope, subject }) {
@@ -101,7 +104,8 @@ async function countGrowing(o: Count & { scope: GrowingScope }): Promise<boolean
              ELSE $3::timestamptz + make_interval(secs => least($5, power(2, least(n.tries - $4, 30)))) END,
            $3
          FROM (SELECT CASE WHEN a.last_at < $3 - make_interval(hours => $6) THEN 1 ELSE a.tries + 1 END AS tries) n)
-     WHERE a.tries < $4 OR a.blocked_until <= $3`,
+     WHERE a.tries < $4 OR a.blocked_until <= $3
+       OR a.blocked_until > $3::timestamptz + make_interval(secs => $5)`,
     [o.scope, o.key, o.now, FREE_TRIES[o.scope], LONGEST_WAIT_SECONDS, FORGOTTEN_AFTER_HOURS],
   )
   return rowCount === 1
@@ -113,10 +117,12 @@ async function countInMinute(o: Count & { scope: keyof typeof TRIES_A_MINUTE }):
     `INSERT INTO sign_in_attempts AS a (scope, subject, tries, blocked_until, last_at)
      VALUES ($1, $2, 1, $3::timestamptz + make_interval(secs => $5), $3)
      ON CONFLICT (scope, subject) DO UPDATE SET
-       tries = CASE WHEN a.blocked_until <= $3 THEN 1 ELSE a.tries + 1 END,
-       blocked_until = CASE WHEN a.blocked_until <= $3 THEN excluded.blocked_until ELSE a.blocked_until END,
+       tries = CASE WHEN a.blocked_until > $3 AND a.blocked_until <= excluded.blocked_until
+         THEN a.tries + 1 ELSE 1 END,
+       blocked_until = CASE WHEN a.blocked_until > $3 AND a.blocked_until <= excluded.blocked_until
+         THEN a.blocked_until ELSE excluded.blocked_until END,
        last_at = $3
-     WHERE a.blocked_until <= $3 OR a.tries < $4`,
+     WHERE a.blocked_until <= $3 OR a.blocked_until > excluded.blocked_until OR a.tries < $4`,
     [o.scope, o.key, o.now, TRIES_A_MINUTE[o.scope], MINUTE_SECONDS],
   )
   return rowCount === 1

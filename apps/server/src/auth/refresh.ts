@@ -124,7 +124,9 @@ async function repeatSuccessor(
   const [stored] = rows
   // Current and yet not taken: it was idle for too long.
   if (!stored || stored.isCurrent) return null
-  const inGrace = stored.rotatedAt !== null && now.getTime() - stored.rotatedAt.getTime() <= GRACE_MS
+  const sinceRotated = now.getTime() - (stored.rotatedAt?.getTime() ?? Number.NEGATIVE_INFINITY)
+  // Either way: a rotation in the future was noted by a clock that was ahead.
+  const inGrace = Math.abs(sinceRotated) <= GRACE_MS
   const sameClient = stored.userAgent === request.userAgent && stored.ip === request.ip
   if (stored.isPrevious && inGrace && sameClient) {
     // Not simply the first: another key may have begun to sign since.

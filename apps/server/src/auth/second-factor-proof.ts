@@ -58,7 +58,8 @@ async function proveByTotp(o: Person & { code: string; reason: string }): Promis
     method: 'totp',
     proof: `totp:${totp.factorId}`,
     async spend(client) {
-      if (!(await useTotpStep(client, { userId, factorId: totp.factorId, step }))) throw wrongCode()
+      const now = o.services.now()
+      if (!(await useTotpStep(client, { userId, factorId: totp.factorId, step, now }))) throw wrongCode()
     },
   }
 }

@@ -9,9 +9,12 @@ export function stepUpEnds(verifiedAt: Date): Date {
   return new Date(verifiedAt.getTime() + STEP_UP_MS)
 }
 
-/** Whether a proof of that moment counts now; null: there is none. */
+/**
+ * Whether a proof of that moment counts now; null: there is none. One from the future, which a clock that was ahead has
+ * noted, counts no longer than any other.
+ */
 export function isRecent(verifiedAt: Date | null, now: Date): boolean {
-  return verifiedAt !== null && stepUpEnds(verifiedAt) > now
+  return verifiedAt !== null && stepUpEnds(verifiedAt) > now && verifiedAt <= stepUpEnds(now)
 }
 
 /**

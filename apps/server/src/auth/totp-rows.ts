@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Actor, Services } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import type { SecretRow } from '../vault/vault.ts'
-import { fromBase32, matchTotpStep } from './totp.ts'
+import { fromBase32, latestTotpStep, matchTotpStep } from './totp.ts'
 
 /** An authenticator app's secret as it is stored. */
 export interface TotpRow {
@@ -116,12 +116,12 @@ async function stillStands({ services, actor, totp }: TotpMatch): Promise<boolea
 /** Takes a step's code. True for one caller alone; from then on this step's and older codes are used up. */
 export async function useTotpStep(
   client: pg.PoolClient,
-  o: { userId: string; factorId: string; step: number },
+  o: { userId: string; factorId: string; step: number; now: Date },
 ): Promise<boolean> {
   const { rowCount } = await client.query(
     `UPDATE second_factors SET last_step = $3
-     WHERE user_id = $1 AND factor_id = $2 AND (last_step IS NULL OR last_step < $3)`,
-    [o.userId, o.factorId, o.step],
+     WHERE user_id = $1 AND factor_id = $2 AND (last_step IS NULL OR last_step < $3 OR last_step > $4)`,
+    [o.userId, o.factorId, o.step, latestTotpStep(o.now)],
   )
   return rowCount === 1
 }

@@ -58,6 +58,12 @@ describe('a typed code', () => {
     expect(found).toEqual([current, null, null])
   })
 
+  it('counts though a clock that was ahead has noted a step that cannot have come', () => {
+    const code = totpCode({ secret, step: current })
+    const found = [current + 2, current + 5_760].map((after) => matchTotpStep({ secret, code, now, after }))
+    expect(found).toEqual([current, current])
+  })
+
   it('is text of six digits or wrong', () => {
     for (const code of ['', '0', '12345', '1234567', 'aaaaaa', '１２３４５６']) {
       expect(matchTotpStep({ secret, code, now, after: null })).toBeNull()

@@ -37,7 +37,16 @@ export function totpCode(o: { secret: Uint8Array; step: number; digits?: number 
 }
 
 /**
- * The time step that a typed code is of: this one or one beside it, and none up to `after`, whose code was taken.
+ * The last step whose code can have been taken by now. A later one was noted by a clock that was ahead; if it were
+ * believed, no code would be right until then.
+ */
+export function latestTotpStep(now: Date): number {
+  return totpStep(now) + DRIFT_STEPS
+}
+
+/**
+ * The time step that a typed code is of: this one or one beside it, and none up to `after`, whose code was taken,
+ * unless that one lies further ahead than it can.
  * @returns null: the code is wrong, too old, or used
  */
 export function matchTotpStep(o: {
@@ -48,10 +57,11 @@ export function matchTotpStep(o: {
 }): number | null {
   const typed = Buffer.from(o.code)
   const current = totpStep(o.now)
+  const after = o.after !== null && o.after <= latestTotpStep(o.now) ? o.after : -1
   let found: number | null = null
   for (let step = current - DRIFT_STEPS; step <= current + DRIFT_STEPS; step += 1) {
     const isRight = constantTimeEqual(Buffer.from(totpCode({ secret: o.secret, step })), typed)
-    if (isRight && found === null && step > (o.after ?? -1)) found = step
+    if (isRight && found === null && step > after) found = step
   }
   return found
 }

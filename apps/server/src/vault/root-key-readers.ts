@@ -11,6 +11,9 @@ const REPORT_EVERY_MS = 5_000
 /** A process that has not been heard of for so long is gone: killed, or cut off from the database. */
 const GONE_AFTER_SECONDS = 15
 
+/** One that was seen in the future died while the clock was ahead: a living one is seen again within seconds. */
+const ALIVE = 'abs(extract(epoch FROM now() - seen_at)) < $1'
+
 /** A process that lives. */
 export interface ServerProcess {
   host: string
@@ -141,7 +144,7 @@ const COLUMNS = `host, pid, role, started_at AS "startedAt", seen_at AS "seenAt"
 export async function readProcessesWithout(q: Queryable, target: RootKeyName): Promise<ServerProcess[]> {
   const { rows } = await q.query<ServerProcess>(
     `SELECT ${COLUMNS} FROM server_processes
-     WHERE seen_at > now() - make_interval(secs => $1) AND NOT ($2 = ANY (readable_root_keys))
+     WHERE ${ALIVE} AND NOT ($2 = ANY (readable_root_keys))
      ORDER BY host, pid`,
     [GONE_AFTER_SECONDS, nameOf(target)],
   )
@@ -151,8 +154,7 @@ export async function readProcessesWithout(q: Queryable, target: RootKeyName): P
 /** Every living process. */
 export async function readProcesses(q: Queryable): Promise<ServerProcess[]> {
   const { rows } = await q.query<ServerProcess>(
-    `SELECT ${COLUMNS} FROM server_processes
-     WHERE seen_at > now() - make_interval(secs => $1) ORDER BY host, pid`,
+    `SELECT ${COLUMNS} FROM server_processes WHERE ${ALIVE} ORDER BY host, pid`,
     [GONE_AFTER_SECONDS],
   )
   return rows
@@ -162,7 +164,7 @@ export async function readProcesses(q: Queryable): Promise<ServerProcess[]> {
 export async function canAnotherSeal(q: Queryable, o: { besides: string }): Promise<boolean> {
   const { rowCount } = await q.query(
     `SELECT FROM server_processes
-     WHERE seen_at > now() - make_interval(secs => $1) AND role <> 'worker' AND process_id <> $2
+     WHERE ${ALIVE} AND role <> 'worker' AND process_id <> $2
        AND current_root_key IS NOT NULL AND sealing_problem IS NULL LIMIT 1`,
     [GONE_AFTER_SECONDS, o.besides],
   )
@@ -171,5 +173,6 @@ export async function canAnotherSeal(q: Queryable, o: { besides: string }): Prom
 
 /** Forgets processes that were killed. */
 export async function forgetGoneProcesses(q: Queryable): Promise<void> {
-  await q.query("DELETE FROM server_processes WHERE seen_at < now() - interval '1 hour'")
+  await q.query(`DELETE FROM server_processes
+     WHERE seen_at NOT BETWEEN now() - interval '1 hour' AND now() + interval '1 hour'`)
 }

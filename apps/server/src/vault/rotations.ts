@@ -215,7 +215,7 @@ export async function finishRotation(
 export async function readLeftRotations(q: Queryable, o: { quietSeconds: number }): Promise<string[]> {
   const { rows } = await q.query<{ rotationId: string }>(
     `SELECT rotation_id AS "rotationId" FROM rotations
-     WHERE ${IS_OPEN} AND updated_at < now() - make_interval(secs => $1)`,
+     WHERE ${IS_OPEN} AND abs(extract(epoch FROM now() - updated_at)) > $1`,
     [o.quietSeconds],
   )
   return rows.map((row) => row.rotationId)

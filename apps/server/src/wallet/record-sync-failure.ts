@@ -1,6 +1,7 @@
 import { isPassingFault } from '@opentrade/crypto'
-import { failWalletSync } from '@opentrade/db'
+import { failWalletSync, LONGEST_PLAN_SECONDS } from '@opentrade/db'
 import { ExchangeError } from '@opentrade/exchange'
+import { asUnavailable } from '../database-unavailable.ts'
 import { ServiceError } from '../errors.ts'
 import { publishEvent } from '../events.ts'
 import { noteVaultFailure } from '../vault/note-failure.ts'
@@ -13,8 +14,8 @@ const NOT_SERVED_SECONDS = 8 * 3_600
 /** What waits for the person. */
 const NOT_BY_ITSELF = new Set(['NO_KEY', 'NO_READ_KEY'])
 
-/** The keeper of root keys does not answer: a sync waits for it, however often it has tried. */
-const VAULT_AWAY_SECONDS = 30
+/** The database, its disk or the keeper of root keys is away: a sync waits for it, however often it has tried. */
+const AWAY_SECONDS = 30
 
 interface Failure {
   code: string
@@ -52,8 +53,10 @@ export async function recordSyncFailure({ run, error }: { run: SyncRun; error: u
   if (isFaultOfOurs) throw error
 }
 
-function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Failure {
+function describeFailure({ run, error: thrown }: { run: SyncRun; error: unknown }): Failure {
   const { services } = run.ctx
+  const unavailable = asUnavailable(thrown, services.now())
+  const error = unavailable ?? thrown
   const after = (seconds: number) => new Date(services.now().getTime() + seconds * 1000)
   const soon = after(
     retryDelaySeconds({ failures: run.failures, intervalSeconds: services.env.syncIntervalSeconds }),
@@ -63,12 +66,19 @@ function describeFailure({ run, error }: { run: SyncRun; error: unknown }): Fail
     if (code === 'RESTRICTED_LOCATION')
       return { code, message, retryAt: after(spreadSeconds(NOT_SERVED_SECONDS)), isFaultOfOurs: false }
     const told = error.retryAt && error.retryAt > soon ? error.retryAt : soon
-    return { code, message, retryAt: told, isFaultOfOurs: false }
+    // A plan beyond the longest would be taken for one of a wrong clock.
+    const longest = after(LONGEST_PLAN_SECONDS)
+    return {
+      code,
+      message,
+      retryAt: new Date(Math.min(told.getTime(), longest.getTime())),
+      isFaultOfOurs: false,
+    }
   }
   if (error instanceof ServiceError) {
     const { reason: code, message } = error
-    if (isPassingFault(error.cause)) {
-      const again = after(spreadSeconds(VAULT_AWAY_SECONDS))
+    if (unavailable || isPassingFault(error.cause)) {
+      const again = after(spreadSeconds(AWAY_SECONDS))
       return { code, message, retryAt: again, failures: run.failures, isFaultOfOurs: false }
     }
     if (NOT_BY_ITSELF.has(code)) return { code, message, retryAt: null, isFaultOfOurs: false }

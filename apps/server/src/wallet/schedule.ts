@@ -7,6 +7,11 @@ export function spreadSeconds(seconds: number, random: () => number = Math.rando
   return seconds * (0.9 + 0.2 * random())
 }
 
+/** How far ahead the next sync of a wallet that was read, if only in part, may be planned: as the two functions beside it do. */
+export function longestIdleSeconds(intervalSeconds: number): number {
+  return Math.max(LONGEST_RETRY_SECONDS, intervalSeconds) * 1.1
+}
+
 /**
  * How long to wait before the next try.
  * @param o.failures how many tries in a row had failed before the one that just did

@@ -1,5 +1,6 @@
 import { takeDueWallets } from '@opentrade/db'
 import type { Services } from '../context.ts'
+import { longestIdleSeconds } from './schedule.ts'
 import { syncWalletJob, syncWalletKey } from './sync-wallet.job.ts'
 
 const BATCH = 100
@@ -9,9 +10,10 @@ const BATCH = 100
  * wallet is taken by two. Should one die in between, its wallets are due again when their lease is over.
  */
 export async function syncDueWallets(o: { services: Services; signal: AbortSignal }): Promise<void> {
-  const { db, jobs } = o.services
+  const { db, jobs, env } = o.services
+  const longest = longestIdleSeconds(env.syncIntervalSeconds)
   while (!o.signal.aborted) {
-    const due = await takeDueWallets(db.scheduler, { limit: BATCH })
+    const due = await takeDueWallets(db.scheduler, { limit: BATCH, longestIdleSeconds: longest })
     for (const { userId, walletId } of due) {
       await jobs.add(syncWalletJob, { userId, walletId }, { key: syncWalletKey(walletId), maxAttempts: 1 })
     }

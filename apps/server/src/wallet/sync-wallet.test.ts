@@ -427,7 +427,7 @@ test('a market with a name that cannot be stored does not keep the prices of oth
   const at = new Date().toISOString()
   const ticker = (base: string, price: string) => ({ symbol: `${base}/USDT`, base, quote: 'USDT', price, at })
   await rememberPrices({
-    ...{ services: ctx.services, exchangeId: 'binance' },
+    ...{ services: ctx.services, exchangeId: 'binance', all: true },
     tickers: [ticker('A\u0000B', '1'), ticker('X'.repeat(65), '1'), ticker('ODD', '2')],
   })
   const { rows } = await server.db.superuser.pool.query('SELECT asset FROM asset_prices ORDER BY asset')

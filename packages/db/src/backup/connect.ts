@@ -1,13 +1,12 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { createClient } from '../connections.ts'
 
 /**
  * Runs `run` on a connection of its own.
  * @throws whatever `run` throws; the pg error of a connection that cannot be made
  */
 export async function withClient<T>(url: string, run: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: 'opentrade backup' })
-  // What is under way fails with it; without a listener, the process would end.
-  client.on('error', () => undefined)
+  const client = createClient({ connectionString: url, application_name: 'opentrade backup' })
   await client.connect()
   try {
     return await run(client)

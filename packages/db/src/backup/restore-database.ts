@@ -1,7 +1,8 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
+import { openPool } from '../connections.ts'
 import { grantAccess, migrate, migrationsFolder } from '../migrate.ts'
 import type { Progress } from './back-up-database.ts'
 import { ourSchemas } from './catalogue.ts'
@@ -121,10 +122,7 @@ async function migrateTo(o: { url: string; manifest: Manifest }): Promise<void> 
 async function migrateQueue(o: { url: string; manifest: Manifest }): Promise<void> {
   // Of these commands alone, and not of the server's start.
   const { Logger, runMigrations } = await import('graphile-worker')
-  const pgPool = new pg.Pool({ connectionString: o.url, max: 2, application_name: 'opentrade restore' })
-  // What is under way fails with a broken connection; without listeners, the process would end.
-  pgPool.on('error', () => undefined)
-  pgPool.on('connect', (client) => client.on('error', () => undefined))
+  const pgPool = openPool({ connectionString: o.url, max: 2, application_name: 'opentrade restore' })
   try {
     await runMigrations({ pgPool, logger: new Logger(() => () => undefined) })
     const { rows } = await pgPool.query<{ newest: number }>(

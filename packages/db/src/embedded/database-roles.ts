@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { createClient } from '../connections.ts'
 import { type RoleName, type RoleUrls, roles } from '../roles.ts'
 
 type Passwords = Record<RoleName, string>
@@ -90,7 +91,7 @@ async function ensureDatabase(o: { client: pg.Client; database: string; database
 
 /** Gives everything in the database that is not PostgreSQL's own to the owner. */
 async function handOver(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+  const client = createClient({ connectionString: url })
   await client.connect()
   try {
     const { rows } = await client.query<{ statement: string }>(ownerStatements, [roles.owner])

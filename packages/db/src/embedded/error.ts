@@ -6,6 +6,7 @@
  * - `UNREACHABLE_FOLDER`: the user that runs PostgreSQL may not enter the folder,
  * - `NOT_A_DATA_FOLDER`: the folder holds something else, or belongs to another user,
  * - `WRONG_VERSION`: another major version made the data,
+ * - `DISK_FULL`: there is no room for what a start has to write,
  * - `START_FAILED`: anything else, with the last lines of PostgreSQL's log.
  */
 export type EmbeddedPostgresErrorCode =
@@ -15,6 +16,7 @@ export type EmbeddedPostgresErrorCode =
   | 'UNREACHABLE_FOLDER'
   | 'NOT_A_DATA_FOLDER'
   | 'WRONG_VERSION'
+  | 'DISK_FULL'
   | 'START_FAILED'
 
 /** Its message is a sentence for the operator that says what to do. */

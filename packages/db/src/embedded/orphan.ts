@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EmbeddedPostgresError } from './error.ts'
@@ -36,17 +36,67 @@ const noProcess = 2_147_483_647
  * Stops a server that outlived the process that started it, and makes a pid file that one left behind
  * harmless. To be called by who holds the folder's lock.
  */
-export async function stopOrphan(dataFolder: string): Promise<void> {
+export async function stopOrphan(dataFolder: string, log: (line: string) => void): Promise<void> {
   const file = readPostmasterFile(dataFolder)
-  if (file === null) return
+  if (file === null) return removeDamagedPidFile(dataFolder, log)
   const lives = processIdentity(file.pid) !== null && servesFolder(file.pid, dataFolder)
-  if (lives && !(await stopByAnyMeans(file.pid))) {
-    throw new EmbeddedPostgresError(
-      'IN_USE',
-      `A PostgreSQL (process ${file.pid}) still serves ${dataFolder} and does not stop. End it, then start again.`,
-    )
-  }
+  if (lives && !(await stopByAnyMeans(file.pid))) throw stillServed(file.pid, dataFolder)
   disownPidFile(dataFolder)
+}
+
+/**
+ * A crash of the machine may leave a pid file that is empty or full of zeros, with which PostgreSQL refuses to start.
+ * It names nobody, so the processes themselves are looked at: only when none of PostgreSQL's works in the folder any
+ * more, the file is removed.
+ */
+async function removeDamagedPidFile(dataFolder: string, log: (line: string) => void): Promise<void> {
+  const path = join(dataFolder, 'postmaster.pid')
+  if (!existsSync(path)) return
+  for (const pid of postgresProcesses(dataFolder)) {
+    log(
+      `PostgreSQL (process ${pid}) still serves ${dataFolder}, though ${path} does not name it. It is stopped.`,
+    )
+    if (!(await stopByAnyMeans(pid))) throw stillServed(pid, dataFolder)
+  }
+  log(
+    `${path} was empty or damaged, as after a crash of the machine. No server uses the folder, so it was removed.`,
+  )
+  rmSync(path, { force: true })
+}
+
+/** The server of a folder, and what it has started: the server first, which ends the others. */
+function postgresProcesses(dataFolder: string): number[] {
+  if (process.platform !== 'linux') return processesByCommand(dataFolder)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => nameOf(pid) === 'postgres' && servesFolder(pid, dataFolder))
+    .sort((one, other) => one - other)
+}
+
+function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    // It has ended.
+    return null
+  }
+}
+
+function processesByCommand(dataFolder: string): number[] {
+  if (process.platform === 'win32') return []
+  const { stdout } = spawnSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' })
+  const lines = (stdout ?? '').split('\n')
+  return lines
+    .filter((line) => /postgres\b.* -D /.test(line) && line.includes(dataFolder))
+    .map(Number.parseFloat)
+}
+
+function stillServed(pid: number, dataFolder: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'IN_USE',
+    `A PostgreSQL (process ${pid}) still serves ${dataFolder} and does not stop. End it, then start again.`,
+  )
 }
 
 async function stopByAnyMeans(pid: number): Promise<boolean> {

@@ -164,6 +164,57 @@ test('a server that crashes under a living parent is started again, on the same 
   expect(said).toEqual(['PostgreSQL ended by itself and is started again.'])
 })
 
+test.for([
+  ['empty', ''],
+  ['full of zeros', '\0'.repeat(64)],
+  ['cut off', '\n/somewhere\n'],
+  ['garbled', 'no number\n\u0001\u0002'],
+])('a pid file that a crash of the machine left %s is removed, and said', async ([, content]) => {
+  const first = await start()
+  await query(first.url, 'CREATE TABLE kept AS SELECT 1 AS id')
+  await first.stop()
+  const path = join(dataFolder(), 'postmaster.pid')
+  await writeFile(path, content ?? '')
+  await writeFile(join(dataFolder(), 'postgresql.auto.conf'), '')
+  await writeFile(join(home, 'postgres.lock'), '')
+  const said: string[] = []
+  const next = await start({ log: (line) => said.push(line) })
+  expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
+  expect(said.join('\n')).toContain(`${path} was empty or damaged`)
+})
+
+test.runIf(process.platform === 'linux')(
+  'a server that a damaged pid file does not name is stopped before the folder is served again',
+  async () => {
+    const { child, url } = await startChild()
+    await query(url, 'CREATE TABLE kept AS SELECT 1 AS id')
+    const before = postgresPid()
+    await writeFile(join(dataFolder(), 'postmaster.pid'), '')
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+    // The watchdog finds no number in the file, and leaves the server alone.
+    const said: string[] = []
+    const next = await start({ log: (line) => said.push(line) })
+    expect(await query(next.url, 'SELECT * FROM kept')).toEqual([{ id: 1 }])
+    expect(processIdentity(before)).toBeNull()
+    expect(said.join('\n')).toContain('It is stopped.')
+  },
+)
+
+test('a server that keeps ending is started again for as long as it is wanted', async () => {
+  const { url } = await start()
+  for (let round = 0; round < 6; round += 1) {
+    await expect
+      .poll(() => query(url, 'SELECT 1 AS one').catch(() => 'down'), { interval: 10, timeout: 60_000 })
+      .toEqual([{ one: 1 }])
+    process.kill(postgresPid(), 'SIGKILL')
+  }
+  await expect
+    .poll(() => query(url, 'SELECT 1 AS one').catch(() => 'down'), { interval: 10, timeout: 60_000 })
+    .toEqual([{ one: 1 }])
+})
+
 test("a stale pid file that names a stranger's process is no hindrance, and the stranger lives", async () => {
   await (await start()).stop()
   const stranger = fork('-e', ['process.on("message", () => undefined)'], { execArgv: [] })

@@ -1,6 +1,8 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { mkdirSync, realpathSync, statfsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { createClient } from '../connections.ts'
 import type { RoleUrls } from '../roles.ts'
 import { findPostgresBinaries } from './binaries.ts'
 import { ensureCluster, superuser } from './cluster.ts'
@@ -32,9 +34,14 @@ export interface EmbeddedPostgresOptions {
 }
 
 const databaseName = 'opentrade'
-/** After so many crashes within ten minutes, starting again helps no more. */
-const maxRestarts = 5
-const restartWindowMs = 600_000
+/** Less room than this explains any failure to start. */
+const neededBytes = 1_000_000
+/** A server that ended is started again at once; one that had just started, after this. */
+const restartPauseMs = 500
+const justStartedMs = 10_000
+/** What cannot be started is tried again after this, which doubles each time up to the longest wait. */
+const firstRetryMs = 1_000
+const longestRetryMs = 15_000
 
 /**
  * Starts the packaged PostgreSQL for this process alone, making its data folder when there is none. It
@@ -45,13 +52,12 @@ const restartWindowMs = 600_000
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { port = null, log = () => undefined, durable = true } = options
-  mkdirSync(resolve(options.home), { recursive: true })
-  const home = realpathSync(options.home)
+  const home = openHome(options.home)
   const dataFolder = join(home, 'postgres')
   const binaries = findPostgresBinaries()
-  const unlock = lockHome(home)
+  const unlock = takeLock(home)
   try {
-    await stopOrphan(dataFolder)
+    await stopOrphan(dataFolder, log)
     const runAs = chooseRunAs({ home, dataFolder, initdb: binaries.initdb, log })
     const password = await ensureCluster({ home, dataFolder, binaries, runAs, durable })
     const settings: Record<string, string> = durable
@@ -71,7 +77,46 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     }
   } catch (error) {
     unlock()
-    throw error
+    throw asDiskFull(error, home)
+  }
+}
+
+function openHome(folder: string): string {
+  try {
+    mkdirSync(resolve(folder), { recursive: true })
+    return realpathSync(folder)
+  } catch (error) {
+    throw asDiskFull(error, folder)
+  }
+}
+
+function takeLock(home: string): () => void {
+  try {
+    return lockHome(home)
+  } catch (error) {
+    throw asDiskFull(error, home)
+  }
+}
+
+/** What a start fails with when there is no room says so in many ways; whatever it is, room is what is needed. */
+function asDiskFull(error: unknown, home: string): unknown {
+  const isOfDisk = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+  const isOfServer = error instanceof EmbeddedPostgresError && /No space left on device/.test(error.message)
+  if (!isOfDisk && !isOfServer && freeBytes(home) >= neededBytes) return error
+  if (error instanceof EmbeddedPostgresError && error.code !== 'START_FAILED') return error
+  return new EmbeddedPostgresError(
+    'DISK_FULL',
+    `The disk that holds ${home} is full. Free up space, then start again: nothing that was saved is lost.`,
+    { cause: error },
+  )
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
   }
 }
 
@@ -85,7 +130,8 @@ function keepRunning(o: {
   let server: RunningServer | null = o.server
   let starting: Promise<void> = Promise.resolve()
   let stopping: Promise<void> | null = null
-  let restarts: number[] = []
+  const stopped = new AbortController()
+  let startedAt = performance.now()
 
   function watch(watched: RunningServer): void {
     void watched.ended.then(() => {
@@ -95,22 +141,29 @@ function keepRunning(o: {
     })
   }
 
+  /** Until it runs or is not wanted any more: whatever keeps it from starting, such as a full disk, may pass. */
   async function restart(port: number): Promise<void> {
-    restarts = [...restarts.filter((at) => at > Date.now() - restartWindowMs), Date.now()]
-    if (restarts.length > maxRestarts) {
-      log(`PostgreSQL keeps ending and is not started again. Its log is in ${o.serverOptions.home}.`)
-      return
-    }
+    let waitMs = performance.now() - startedAt < justStartedMs ? restartPauseMs : 0
     log('PostgreSQL ended by itself and is started again.')
-    try {
-      server = await launchServer({ ...o.serverOptions, port })
-      watch(server)
-    } catch (error) {
-      log(error instanceof Error ? error.message : String(error))
+    while (stopping === null) {
+      if (waitMs > 0)
+        await delay(waitMs, undefined, { signal: stopped.signal, ref: false }).catch(() => undefined)
+      if (stopping !== null) return
+      try {
+        startedAt = performance.now()
+        server = await launchServer({ ...o.serverOptions, port })
+        watch(server)
+        return
+      } catch (error) {
+        const reason = asDiskFull(error, o.serverOptions.home)
+        log(`${reason instanceof Error ? reason.message : String(reason)} It is tried again.`)
+        waitMs = Math.min(Math.max(waitMs * 2, firstRetryMs), longestRetryMs)
+      }
     }
   }
 
   async function stop(): Promise<void> {
+    stopped.abort()
     await starting
     if (server !== null) await stopServer(server)
     o.unlock()
@@ -129,7 +182,7 @@ function urlOf(password: string, port: number, database: string): string {
 
 async function prepareDatabase(o: { maintenanceUrl: string; url: string; home: string }): Promise<RoleUrls> {
   const { home } = o
-  const client = new pg.Client({ connectionString: o.maintenanceUrl })
+  const client = createClient({ connectionString: o.maintenanceUrl })
   try {
     await client.connect()
     return await ensureDatabaseRoles({ home, client, database: databaseName, databaseUrl: o.url })

@@ -1,10 +1,12 @@
 import type { Queryable } from '../database.ts'
+import { LONGEST_LEASE_SECONDS } from './longest-plans.ts'
 
 export type QueueOutcome = 'queued' | 'joined' | 'no-key' | 'trade-key-only' | 'unknown'
 
 /**
  * Marks a wallet as waiting for its sync, unless one is waiting or running: 'joined'. Either holds only as
- * long as its lease, which is `next_sync_at`: one whose process died has lapsed and is queued anew.
+ * long as its lease, which is `next_sync_at`: one whose process died has lapsed and is queued anew. So is one whose
+ * lease ends later than any can: a clock that was ahead wrote it.
  * @returns 'no-key' if no API key belongs to the wallet, 'trade-key-only' if none of them is for reading, 'unknown' if the user has no such wallet
  */
 export async function queueWalletSync(
@@ -17,7 +19,8 @@ export async function queueWalletSync(
     text: `
       WITH wallet AS (
         SELECT w.user_id, w.wallet_id,
-          w.sync_status IN ('queued', 'running') AND w.next_sync_at > now() AS under_way,
+          w.sync_status IN ('queued', 'running') AND w.next_sync_at > now()
+            AND w.next_sync_at <= now() + make_interval(secs => $4) AS under_way,
           EXISTS (
             SELECT FROM user_api_keys k WHERE k.user_id = w.user_id AND k.wallet_id = w.wallet_id
           ) AS has_key,
@@ -43,7 +46,7 @@ export async function queueWalletSync(
         ELSE 'queued'
       END AS outcome
       FROM wallet LEFT JOIN queued ON true`,
-    values: [o.userId, o.walletId, o.leaseSeconds],
+    values: [o.userId, o.walletId, o.leaseSeconds, LONGEST_LEASE_SECONDS],
   })
   return rows[0]?.outcome ?? 'unknown'
 }

@@ -1,15 +1,23 @@
 import type { Queryable } from '../database.ts'
+import { CLOCK_SLACK_SECONDS, LONGEST_PLAN_SECONDS } from './longest-plans.ts'
 
 /**
  * Takes API keys whose check is due, those that have waited longest first, under a lease of `leaseSeconds`: should
  * whoever took one die, it is due again then. Callers at once get different ones. Keys of accounts that are switched off wait until those
- * are back.
+ * are back. A check further away than it can be, since a clock that was ahead planned it, is due, too.
  * @param q of the scheduler: it looks across users
  */
 export async function takeDueKeyChecks(
   q: Queryable,
   o: { limit: number; leaseSeconds: number },
 ): Promise<{ userId: string; apiKeyId: string }[]> {
+  await q.query({
+    name: 'bring_key_checks_forward',
+    text: `
+      UPDATE user_api_keys SET next_check_at = now()
+      WHERE next_check_at > now() + make_interval(secs => $1)`,
+    values: [LONGEST_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
+  })
   const { rows } = await q.query<{ userId: string; apiKeyId: string }>({
     name: 'take_due_key_checks',
     text: `

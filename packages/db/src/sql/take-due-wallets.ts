@@ -1,15 +1,20 @@
 import type { Queryable } from '../database.ts'
+import { CLOCK_SLACK_SECONDS, LONGEST_LEASE_SECONDS, LONGEST_PLAN_SECONDS } from './longest-plans.ts'
 
 /**
  * Takes wallets whose `next_sync_at` has come, those that have waited longest first, and marks them as waiting
  * for their sync, under a lease of `leaseSeconds`. Callers at once get different ones. A wallet whose run was
  * killed is due when its lease has lapsed: taking it here is what ends the dead run's hold. Wallets of accounts
  * that are switched off wait until those are back.
+ *
+ * A wallet whose time is further away than it can be, since a clock that was ahead wrote it, is due, too.
+ * @param o.longestIdleSeconds how far ahead the next sync of a wallet may be whose last one went well
  */
 export async function takeDueWallets(
   q: Queryable,
-  o: { limit: number; leaseSeconds?: number },
+  o: { limit: number; leaseSeconds?: number; longestIdleSeconds?: number },
 ): Promise<{ userId: string; walletId: string }[]> {
+  await bringForward(q, o)
   const { rows } = await q.query<{ userId: string; walletId: string }>({
     name: 'take_due_wallets',
     text: `
@@ -26,7 +31,27 @@ export async function takeDueWallets(
       ) due
       WHERE w.user_id = due.user_id AND w.wallet_id = due.wallet_id
       RETURNING w.user_id AS "userId", w.wallet_id AS "walletId"`,
-    values: [o.limit, o.leaseSeconds ?? 120],
+    values: [o.limit, o.leaseSeconds ?? LONGEST_LEASE_SECONDS],
   })
   return rows
+}
+
+/** Each part is a range of an index in which nothing stands as long as the clock is right. */
+async function bringForward(q: Queryable, o: { longestIdleSeconds?: number }): Promise<void> {
+  const idleSeconds = Math.min(o.longestIdleSeconds ?? LONGEST_PLAN_SECONDS, LONGEST_PLAN_SECONDS)
+  await q.query({
+    name: 'bring_wallets_forward',
+    text: `
+      UPDATE wallets SET next_sync_at = now()
+      WHERE next_sync_at > now() + make_interval(secs => $1)
+        AND (sync_status = 'idle' OR next_sync_at > now() + make_interval(secs => $2))`,
+    values: [idleSeconds + CLOCK_SLACK_SECONDS, LONGEST_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
+  })
+  await q.query({
+    name: 'bring_syncs_forward',
+    text: `
+      UPDATE wallets SET next_sync_at = now()
+      WHERE sync_status IN ('queued', 'running') AND next_sync_at > now() + make_interval(secs => $1)`,
+    values: [LONGEST_LEASE_SECONDS],
+  })
 }

@@ -1,9 +1,11 @@
 import type { Queryable } from '../database.ts'
+import { CLOCK_SLACK_SECONDS } from './longest-plans.ts'
 import type { AssetPrice } from './read-prices.ts'
 
 /**
  * Keeps what an exchange says of its markets, the last of each. A newer price is never replaced by an older
- * one, whichever comes first. With `all`, what the exchange no longer says is removed.
+ * one, whichever comes first, unless a clock that was ahead has kept it. With `all`, what the exchange no longer says
+ * is removed.
  */
 export async function upsertPrices(
   q: Queryable,
@@ -21,13 +23,14 @@ export async function upsertPrices(
       FROM unnest($2::text[], $3::text[], $4::numeric[], $5::timestamptz[]) AS i (asset, quote, price, as_of)
       ORDER BY i.asset, i.quote
       ON CONFLICT (asset, quote, exchange_id) DO UPDATE SET price = excluded.price, as_of = excluded.as_of
-      WHERE p.as_of < excluded.as_of`,
+      WHERE p.as_of < excluded.as_of OR p.as_of > now() + make_interval(secs => $6)`,
     values: [
       exchangeId,
       assets,
       quotes,
       prices.map((price) => price.price),
       prices.map((price) => price.asOf),
+      CLOCK_SLACK_SECONDS,
     ],
   })
   if (!all) return

@@ -193,7 +193,7 @@ describe('due wallets', () => {
 
   test('are only those whose time has come', async () => {
     expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
-    await db.superuser.pool.query('UPDATE wallets SET next_sync_at = $1', [FAR])
+    await db.superuser.pool.query(`UPDATE wallets SET next_sync_at = now() + interval '1 hour'`)
     expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([])
   })
 
@@ -207,5 +207,46 @@ describe('due wallets', () => {
     await switchTo(true)
     expect(await takeDueWallets(db.scheduler, { limit: 10 })).toEqual([wallet])
     expect(await claim()).not.toBeNull()
+  })
+})
+
+describe('what a clock that was two days ahead has written', () => {
+  const ahead = (set: string) =>
+    db.superuser.pool.query(
+      `UPDATE wallets SET ${set}, last_updated = now() + interval '2 days', next_sync_at = now() + interval '2 days'`,
+    )
+  const due = () => takeDueWallets(db.scheduler, { limit: 10 })
+
+  test.for(['idle', 'failed', 'queued', 'running'])('a wallet that is %s is due now', async (status) => {
+    await ahead(`sync_status = '${status}'`)
+    expect(await due()).toEqual([wallet])
+    expect(await due()).toEqual([])
+    expect(await claim()).not.toBeNull()
+  })
+
+  test.for(['queued', 'running'])('a wallet that is %s is held by nobody', async (status) => {
+    await ahead(`sync_status = '${status}'`)
+    expect(await claim()).not.toBeNull()
+    await ahead(`sync_status = '${status}'`)
+    expect(await queue()).toBe('queued')
+    expect(await queue()).toBe('joined')
+  })
+
+  test('a plan is left alone that is as far away as it may be', async () => {
+    const plan = (status: string, seconds: number) =>
+      db.superuser.pool.query(
+        `UPDATE wallets SET sync_status = '${status}', next_sync_at = now() + make_interval(secs => ${seconds})`,
+      )
+    const dueOfFiveMinutes = () => takeDueWallets(db.scheduler, { limit: 10, longestIdleSeconds: 330 })
+    await plan('idle', 329)
+    expect(await dueOfFiveMinutes()).toEqual([])
+    await plan('failed', 6 * 3_600)
+    expect(await dueOfFiveMinutes()).toEqual([])
+    await plan('queued', 119)
+    expect(await dueOfFiveMinutes()).toEqual([])
+    await plan('idle', 3_600)
+    expect(await dueOfFiveMinutes()).toEqual([wallet])
+    await plan('running', 3_600)
+    expect(await dueOfFiveMinutes()).toEqual([wallet])
   })
 })

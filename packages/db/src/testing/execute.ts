@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { createClient } from '../connections.ts'
 
 /** Returns the same URL for another database of that server. */
 export function withDatabase(url: string, database: string): string {
@@ -9,7 +9,7 @@ export function withDatabase(url: string, database: string): string {
 
 /** Runs statements, one after the other, on a connection of their own. */
 export async function execute(url: string, ...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+  const client = createClient({ connectionString: url })
   await client.connect()
   try {
     for (const statement of statements) await client.query(statement)

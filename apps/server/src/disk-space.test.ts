@@ -1,0 +1,71 @@
+import { statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import pg from 'pg'
+import { afterEach, expect, it, vi } from 'vitest'
+import { asUnavailable } from './database-unavailable.ts'
+import { diskProblems } from './disk-space.ts'
+import { readEnv } from './env.ts'
+import { ServiceError } from './errors.ts'
+import { startTestServer } from './testing/start-test-server.ts'
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs/promises')>()
+  return { ...fs, statfs: vi.fn(fs.statfs) }
+})
+afterEach(() => vi.mocked(statfs).mockReset())
+
+const env = readEnv({ OPENTRADE_HOME: tmpdir(), PAPER_URL: 'off' })
+
+function leave(bytes: number): void {
+  // Of what the system says, two numbers are read.
+  vi.mocked(statfs).mockResolvedValue({ bavail: bytes / 4_096, bsize: 4_096 } as never)
+}
+
+it('a full disk and a log that cannot be written are told, each by itself', async () => {
+  leave(1e9)
+  expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([])
+  expect(await diskProblems({ env, logFile: { writable: () => false } })).toEqual([
+    expect.stringContaining('The log cannot be written'),
+  ])
+  leave(4_096)
+  expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([
+    expect.stringContaining('The disk is full'),
+  ])
+  vi.mocked(statfs).mockRejectedValue(new Error('ENOENT'))
+  expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([])
+})
+
+it('readiness and the page of administrators say it until there is room', async () => {
+  const server = await startTestServer()
+  try {
+    const admin = server.client()
+    await admin.signUp()
+    const ready = async () => (await admin.fetch('/readyz')).json()
+    const problem = async () =>
+      (await admin.queryData<{ problem: { message: string } | null }>('admin.keys.status')).problem
+    leave(0)
+    expect(await ready()).toMatchObject({ ok: false, reasons: [expect.stringContaining('The disk is full')] })
+    expect(await problem()).toMatchObject({ message: expect.stringContaining('The disk is full') })
+    leave(1e9)
+    expect(await ready()).toEqual({ ok: true, reasons: [] })
+    expect(await problem()).toBeNull()
+  } finally {
+    await server.close()
+  }
+})
+
+it('whatever cannot be written for want of space is refused with a sentence and a time', () => {
+  const ofDatabase = Object.assign(new pg.DatabaseError('could not extend file', 0, 'error'), {
+    code: '53100',
+  })
+  const ofFile = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  const wrapped = new Error('The file could not be written.', { cause: ofFile })
+  for (const error of [ofDatabase, ofFile, wrapped]) {
+    const answer = asUnavailable(error)
+    expect(answer).toMatchObject({ kind: 'unavailable', reason: 'DISK_FULL' })
+    expect(answer?.message).toContain('The disk is full')
+    expect(answer?.retryAt?.getTime()).toBeGreaterThan(Date.now())
+  }
+  const refusal = new ServiceError({ kind: 'refused', reason: 'NO', message: 'No.', cause: ofFile })
+  for (const error of [new Error('other'), refusal, null]) expect(asUnavailable(error)).toBeNull()
+})
