@@ -11,6 +11,7 @@ import { createRequestContext, hasSessionCookie } from './request-context.ts'
 import { appRouter } from './router.ts'
 import { refuseForeignGet, refuseForeignPost, refuseInsecurePost } from './same-origin.ts'
 import { createStreamLimiter, type StreamLimiter, type StreamLimits } from './stream-limiter.ts'
+import { toTrpcError } from './trpc.ts'
 
 interface Options {
   services: Services

@@ -122,7 +122,7 @@ export async function readCredentialsVersion(
   return rows[0]?.version ?? -1
 }
 
-export function changedMeanwhile(): ServiceError {
+function changedMeanwhile(): ServiceError {
   return new ServiceError({
     kind: 'conflict',
     reason: 'CHANGED_MEANWHILE',

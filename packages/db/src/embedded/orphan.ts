@@ -36,7 +36,10 @@ const noProcess = 2_147_483_647
  * Stops a server that outlived the process that started it, and makes a pid file that one left behind
  * harmless. To be called by who holds the folder's lock.
  */
-export async function stopOrphan(dataFolder: string, log: (line: string) => void): Promise<void> {
+export async function stopOrphan(
+  dataFolder: string,
+  log: (line: string) => void = () => undefined,
+): Promise<void> {
   const file = readPostmasterFile(dataFolder)
   if (file === null) return removeDamagedPidFile(dataFolder, log)
   const lives = processIdentity(file.pid) !== null && servesFolder(file.pid, dataFolder)

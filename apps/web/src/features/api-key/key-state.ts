@@ -1,4 +1,4 @@
-import type { TimeFormats } from '../../lib/format-time.ts'
+import type { TimeFormats } from '@opentrade/format'
 import type { ApiKey } from '../../lib/types.ts'
 
 type KeyState = 'unchecked' | 'valid' | 'refused' | 'invalid'
