@@ -136,6 +136,7 @@ describe('a request that is not one', () => {
 
   it('of a megabyte is refused', async () => {
     const response = await fetch(`${venue.url}/api/v3/order`, { method: 'POST', body: 'x'.repeat(1_048_576) })
+    expect(response.headers.get('connection')).not.toBe('close')
     expect(response.status).toBe(413)
     expect(await response.json()).toMatchObject({ code: -1130 })
   })

@@ -72,6 +72,11 @@ export function createHttp(o: {
   app.setErrorHandler((error, request, reply) => handleError({ venue, error, request, reply }))
   app.setNotFoundHandler((request, reply) => sendError(reply, notFound(request)))
 
+  // Fastify closes the connection of a request whose body is too large, with bytes of it unread: the client then gets
+  // a reset instead of the answer. Left open, Node reads the rest and discards it.
+  app.addHook('onSend', async (_request, reply) => {
+    reply.removeHeader('connection')
+  })
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request)
     if (path.startsWith('/paper/')) return

@@ -11,6 +11,8 @@ const LARGE_BYTES = 30_000_000
 const POLL = { interval: 20, timeout: 20_000 }
 
 let server: TestServer
+/** One with the usual limits. */
+let patient: TestServer
 let webApp: string
 
 beforeAll(async () => {
@@ -19,8 +21,10 @@ beforeAll(async () => {
   writeFileSync(join(webApp, 'large.bin'), Buffer.alloc(LARGE_BYTES))
   const timeouts = { receiveWithinMs: 900, silentAtMostMs: 1_500, keepAliveMs: 1_200 }
   server = await startTestServer({ webApp, timeouts })
+  patient = await startTestServer({ webApp })
 })
 afterAll(async () => {
+  await patient.close()
   await server.close()
   rmSync(webApp, { recursive: true })
 })
@@ -38,8 +42,8 @@ interface Opened {
 }
 
 /** A client that keeps its side open whatever the server does. */
-async function open(text: string): Promise<Opened> {
-  const { hostname, port } = new URL(server.url)
+async function open(text: string, { url } = server): Promise<Opened> {
+  const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
   let read = ''
   socket.on('data', (part) => {
@@ -137,4 +141,28 @@ it('an event stream outlasts the limits of a request', async () => {
   expect(read).toContain(walletId)
   stop.abort()
   await expect.poll(server.connections, POLL).toBe(0)
+})
+
+it.each([
+  ['too large', `${POST}${JSON_TYPE}`, 413],
+  ['too large, in chunks', `${POST}${JSON_TYPE}Transfer-Encoding: chunked\r\n`, 413],
+  ['of another type', `${POST}Content-Type: text/plain\r\n`, 415],
+  ['for another host', POST.replace('localhost', 'example.org') + JSON_TYPE, 421],
+])('a client that sends a body %s to its end gets the answer', async (_what, head, status) => {
+  const isChunked = head.includes('chunked')
+  const piece = 'x'.repeat(100_000)
+  const framing = isChunked ? '' : 'Content-Length: 2000000\r\n'
+  const { socket, text } = await open(`${head}${framing}\r\n`, patient)
+  const failed = once(socket, 'error').then(([error]) => error)
+  for (let sent = 0; sent < 20; sent += 1) {
+    await new Promise((resolve) => {
+      socket.write(isChunked ? `${piece.length.toString(16)}\r\n${piece}\r\n` : piece, resolve)
+    })
+  }
+  if (isChunked) socket.write('0\r\n\r\n')
+  await expect.poll(text, POLL).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  socket.write(`GET /healthz HTTP/1.1\r\n${HOST}\r\n`)
+  await expect.poll(text, POLL).toContain('HTTP/1.1 200 OK')
+  socket.destroy()
+  expect(await Promise.race([failed, Promise.resolve(null)])).toBeNull()
 })

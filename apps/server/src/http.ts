@@ -83,6 +83,7 @@ export async function createHttp(o: HttpOptions): Promise<FastifyInstance> {
   logRequests(app)
   refuseForeignHosts(app, env)
   acceptJsonOnly(app)
+  readWhatIsRefused(app)
   endStreamsOnClose(app)
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply))
   mountHealth(app, o.readiness)
@@ -142,6 +143,16 @@ function acceptJsonOnly(app: FastifyInstance): void {
     if (body === '') return done(null, undefined)
     // Asked for as a string, it is one: the parser's type leaves room for bytes.
     return parse(request, body.toString(), done)
+  })
+}
+
+/**
+ * Fastify closes the connection of a request whose body is too large, with bytes of it unread: the client then gets a
+ * reset instead of the answer. Left open, Node reads the rest and discards it, for as long as a request may take.
+ */
+function readWhatIsRefused(app: FastifyInstance): void {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.removeHeader('connection')
   })
 }
 
