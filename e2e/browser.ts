@@ -68,8 +68,9 @@ export function sidewaysOverflow(page: Page): Promise<number> {
   return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 }
 
-/** Writes what a page shows to `test-results/screenshots/<name>.png`. */
+/** Writes what a page shows to `test-results/screenshots/<name>.png`, where `SCREENSHOTS=1` asks for it. */
 export async function takeScreenshot(page: Page, name: string): Promise<void> {
+  if (!process.env.SCREENSHOTS) return
   mkdirSync(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' })
 }

@@ -6,6 +6,7 @@ import { launchBrowser, takeScreenshot, type WatchedPage } from './browser.ts'
 import { inspect, PHONE, WIDE } from './inspect.ts'
 import {
   addAuthenticator,
+  confirmByPassword,
   faultsBut,
   fillSignUp,
   givePassword,
@@ -147,7 +148,10 @@ test('a token is made, works for a program, is shown once, and is deleted', asyn
   await press(page, 'Create a token')
   await page.getByLabel('Name', { exact: true }).fill('Nightly report')
   await press(page, 'Create the token')
+  // The passkey that has confirmed it is deleted.
+  await confirmByPassword(page, ADA)
   const token = (await page.getByRole('dialog').locator('code').last().textContent()) ?? ''
+  expect(faultsBut(ada, '/trpc/apiTokens.create')).toEqual([])
   await inspect(ada, 'token-created')
   const ask = () =>
     fetch(`${product.url}/trpc/wallets.list`, { headers: { authorization: `Bearer ${token}` } })

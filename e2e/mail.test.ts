@@ -11,6 +11,7 @@ import { freePort } from './free-port.ts'
 import { inspect, showIn } from './inspect.ts'
 import {
   addAuthenticator,
+  confirmByPassword,
   faultsBut,
   fillSignUp,
   givePassword,
@@ -231,7 +232,10 @@ test('a passkey is the second step after a password, and a step that took too lo
   await press(page, 'Add a passkey')
   await page.getByLabel('Name', { exact: true }).fill('Test device')
   await press(page, 'Make the passkey')
+  // The password that has confirmed it was changed.
+  await confirmByPassword(page, BOB)
   await press(page, 'I have kept them')
+  expect(faultsBut(bob, '/trpc/secondFactors.passkeyStart')).toEqual([])
   await page.getByText('Test device', { exact: true }).waitFor()
   expect(await told(BOB.email, 'How you sign in was changed')).toContain('A passkey was added')
   await signOut(page)

@@ -55,6 +55,13 @@ export async function signOut(on: Page): Promise<void> {
   await on.getByRole('heading', { name: 'Sign in' }).waitFor()
 }
 
+/** Shows again who one is, by the password, in the dialog that asks for it. */
+export async function confirmByPassword(on: Page, person: Person): Promise<void> {
+  const dialog = on.getByRole('dialog', { name: 'Confirm that it is you' })
+  await dialog.getByLabel('Password', { exact: true }).fill(person.password)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+}
+
 /** Until somebody who has connected nothing yet is in. */
 export async function signedIn(on: Page): Promise<void> {
   await on.getByRole('heading', { name: 'Where do you hold your assets?' }).waitFor()

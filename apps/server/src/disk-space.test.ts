@@ -1,24 +1,26 @@
-import { statfs } from 'node:fs/promises'
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import pg from 'pg'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { asUnavailable } from './database-unavailable.ts'
 import { diskProblems } from './disk-space.ts'
 import { readEnv } from './env.ts'
 import { ServiceError } from './errors.ts'
 import { startTestServer } from './testing/start-test-server.ts'
 
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const fs = await importOriginal<typeof import('node:fs/promises')>()
-  return { ...fs, statfs: vi.fn(fs.statfs) }
+const statfs = vi.spyOn(fs, 'statfs')
+beforeAll(() => syncBuiltinESMExports())
+afterAll(() => {
+  statfs.mockRestore()
+  syncBuiltinESMExports()
 })
-afterEach(() => vi.mocked(statfs).mockReset())
 
 const env = readEnv({ OPENTRADE_HOME: tmpdir(), PAPER_URL: 'off' })
 
 function leave(bytes: number): void {
   // Of what the system says, two numbers are read.
-  vi.mocked(statfs).mockResolvedValue({ bavail: bytes / 4_096, bsize: 4_096 } as never)
+  statfs.mockResolvedValue({ bavail: bytes / 4_096, bsize: 4_096 } as never)
 }
 
 it('a full disk and a log that cannot be written are told, each by itself', async () => {
@@ -31,7 +33,7 @@ it('a full disk and a log that cannot be written are told, each by itself', asyn
   expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([
     expect.stringContaining('The disk is full'),
   ])
-  vi.mocked(statfs).mockRejectedValue(new Error('ENOENT'))
+  statfs.mockRejectedValue(new Error('ENOENT'))
   expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([])
 })
 

@@ -1,22 +1,27 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import fs, { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type LogFile, openLogFile } from './log-file.ts'
 
 /** What the system says of a write; null lets it write so many bytes, `true` all. */
-const system = vi.hoisted(() => ({ next: (): string | number | true => true }))
+const system = { next: (): string | number | true => true }
 
-vi.mock('node:fs', async (importOriginal) => {
-  const fs = await importOriginal<typeof import('node:fs')>()
-  return {
-    ...fs,
-    writeSync(file: number, bytes: Buffer, offset: number) {
-      const said = system.next()
-      if (typeof said === 'string') throw Object.assign(new Error(said), { code: said })
-      return fs.writeSync(file, bytes, offset, said === true ? bytes.length - offset : said)
-    },
+const { writeSync } = fs
+beforeAll(() => {
+  function write(file: number, bytes: Buffer, offset: number): number {
+    const said = system.next()
+    if (typeof said === 'string') throw Object.assign(new Error(said), { code: said })
+    return writeSync(file, bytes, offset, said === true ? bytes.length - offset : said)
   }
+  // Of its overloads, the log uses this one.
+  fs.writeSync = write as typeof writeSync
+  syncBuiltinESMExports()
+})
+afterAll(() => {
+  fs.writeSync = writeSync
+  syncBuiltinESMExports()
 })
 
 let folder: string

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { combineRootKeys, openRootKeyFile } from '@opentrade/crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startLivingProcess } from './testing/living-process.ts'
 import { startTestServer, type TestServer } from './testing/start-test-server.ts'
 import type { TestClient } from './testing/test-client.ts'
 import { startVaultRootKeys } from './testing/vault-root-keys.ts'
@@ -64,16 +65,14 @@ describe('readiness', () => {
   })
 
   it('sends requests elsewhere only while another process can seal', async () => {
-    await server.db.superuser.pool.query(
-      `INSERT INTO server_processes (process_id, host, pid, role, current_root_key, seen_at)
-       VALUES (gen_random_uuid(), 'elsewhere', 7, 'api', 'file:x', now() + interval '1 hour')`,
-    )
+    const { pool } = server.db.superuser
+    const other = await startLivingProcess(pool, { currentRootKey: 'file:x' })
     await chmod(path, 0o644)
     await expect.poll(ready, POLL).toMatchObject({ status: 503, ok: false })
-    await server.db.superuser.pool.query(`UPDATE server_processes SET sealing_problem = '{}' WHERE pid = 7`)
+    await pool.query(`UPDATE server_processes SET sealing_problem = '{}' WHERE pid = 7`)
     expect(await ready()).toMatchObject({ status: 200, ok: false })
     await chmod(path, 0o600)
-    await server.db.superuser.pool.query('DELETE FROM server_processes WHERE pid = 7')
+    await other.end()
   })
 
   it('names a service of root keys that is sealed, and asks it seldom', async () => {

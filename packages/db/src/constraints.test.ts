@@ -284,10 +284,10 @@ describe('root keys and rotations', () => {
   test('no root key is retired that a living process wraps with', async () => {
     await db.superuser.pool.query(
       `INSERT INTO server_processes (process_id, host, pid, role, current_root_key)
-       VALUES (gen_random_uuid(), 'elsewhere', 7, 'api', 'env:r1')`,
+       VALUES (gen_random_uuid(), 'elsewhere', 7, 'api', 'env:unused')`,
     )
-    expect(await refusedBy(retire, ['env', 'r1'])).toBe('retired_root_keys_are_not_current')
+    expect(await refusedBy(retire, ['env', 'unused'])).toBe('retired_root_keys_are_not_current')
     await db.superuser.pool.query("UPDATE server_processes SET seen_at = now() - interval '16 seconds'")
-    expect(await refusedBy(retire, ['env', 'r1'])).toBe('nothing')
+    expect(await refusedBy(retire, ['env', 'unused'])).toBe('nothing')
   })
 })

@@ -9,6 +9,7 @@ import {
   stageRootKey,
 } from '@opentrade/crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startLivingProcess } from '../testing/living-process.ts'
 import { insertSealedRows, openEverything } from '../testing/sealed-rows.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import type { TestClient } from '../testing/test-client.ts'
@@ -143,10 +144,7 @@ describe('the keys of the installation', () => {
   it('cannot be retired while they are rotated, and can when that was abandoned', async () => {
     const { pool } = server.db.superuser
     // A process that never reads the new key.
-    await pool.query(
-      `INSERT INTO server_processes (process_id, host, pid, role, readable_root_keys, seen_at)
-       VALUES ('${UNKNOWN}', 'elsewhere', 7, 'api', '{}', now() + interval '1 hour')`,
-    )
+    const other = await startLivingProcess(pool)
     const { rotationId } = await admin.mutateData<{ rotationId: string }>('admin.keys.rotateRoot')
     const read = () => admin.queryData<Rotation>('admin.keys.rotation', { rotationId })
     await expect.poll(async () => (await read()).rootKey).not.toBeNull()
@@ -163,7 +161,7 @@ describe('the keys of the installation', () => {
     expect(await admin.mutateData<RetiredRootKey>('admin.keys.retire', { ...staged })).toMatchObject({
       isRemoved: true,
     })
-    await pool.query(`DELETE FROM server_processes WHERE process_id = '${UNKNOWN}'`)
+    await other.end()
     const next = await run('rotateRoot')
     expect(next.rootKey).not.toEqual(staged)
   })

@@ -11,6 +11,7 @@ import { reportProcess } from '../vault/root-key-readers.ts'
 import { rotationContextOf, workAtRotation } from '../vault/rotate-keys.job.ts'
 import { readRotations, type StoredRotation } from '../vault/rotations.ts'
 import { createSealProbe } from '../vault/seal-probe.ts'
+import { type LivingProcess, startLivingProcess } from './living-process.ts'
 import { Killed, mortalDatabase } from './mortal-database.ts'
 import { insertSealedRows, openEverything } from './sealed-rows.ts'
 
@@ -77,6 +78,8 @@ export function createRootKeyWorld(o: {
   let userId = ''
   /** What the root key file was before each change, the newest last. */
   let past: string[] = []
+  /** A process that cannot read new keys. */
+  let blind: LivingProcess | null = null
 
   async function start(): Promise<Process> {
     const file = await openRootKeyFile({ path, create: false })
@@ -104,7 +107,7 @@ export function createRootKeyWorld(o: {
 
   async function restart(): Promise<Process> {
     // The one before is gone for longer than it takes to be forgotten.
-    await superuser.pool.query("DELETE FROM server_processes WHERE host <> 'blind'")
+    await superuser.pool.query("DELETE FROM server_processes WHERE host <> 'elsewhere'")
     const started = await start()
     await started.report()
     return started
@@ -154,13 +157,15 @@ export function createRootKeyWorld(o: {
       await retire(process, newest?.rootKeyId ?? undefined)
     },
     'put an older file back': putOlderFileBack,
-    'meet a process that cannot read new keys': () =>
-      superuser.pool.query(
-        `INSERT INTO server_processes (process_id, host, pid, role, readable_root_keys, seen_at)
-         VALUES ($1, 'blind', 1, 'api', '{}', now() + interval '1 day')`,
-        [uuidv7()],
-      ),
-    'lose that process': () => superuser.pool.query("DELETE FROM server_processes WHERE host = 'blind'"),
+    async 'meet a process that cannot read new keys'() {
+      blind ??= await startLivingProcess(superuser.pool)
+    },
+    'lose that process': loseBlind,
+  }
+
+  async function loseBlind(): Promise<void> {
+    await blind?.end()
+    blind = null
   }
 
   async function noteFile(): Promise<void> {
@@ -170,6 +175,7 @@ export function createRootKeyWorld(o: {
 
   return {
     async reset() {
+      await loseBlind()
       for (const table of TABLES) await superuser.pool.query(`DELETE FROM ${table}`)
       await rm(path, { force: true })
       past = []

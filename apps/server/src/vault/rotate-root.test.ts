@@ -12,6 +12,7 @@ import {
 import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadSigningKeys } from '../auth/signing-keys.ts'
+import { startLivingProcess } from '../testing/living-process.ts'
 import { insertSealedRows, noteChanges, openEverything } from '../testing/sealed-rows.ts'
 import { startVaultRootKeys, type VaultRootKeys } from '../testing/vault-root-keys.ts'
 import { openBlindIndexKey } from './blind-index-key.ts'
@@ -157,10 +158,7 @@ describe('a rotation of the root key', () => {
     const rootKeys = await fileRootKeys()
     await fill(rootKeys)
     const before = await rootKeys.currentKeyId()
-    await database.pool.query(
-      `INSERT INTO server_processes (process_id, host, pid, role, readable_root_keys)
-       VALUES (gen_random_uuid(), 'elsewhere', 7, 'api', '{}')`,
-    )
+    const other = await startLivingProcess(database.pool)
     const { rotationId } = await openRotation(database.pool, {
       kind: 'root',
       onlyUser: null,
@@ -175,6 +173,7 @@ describe('a rotation of the root key', () => {
     ])
     await rotating
     expect(await rootKeys.currentKeyId()).toBe(staged)
+    await other.end()
   })
 
   it('takes a staged key that was never used before it makes another', async () => {

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { createClient } from '../connections.ts'
 
 /** What a database holds, for a comparison with another: every table's rows, and what hangs on the tables. */
 export interface DatabaseDump {
@@ -10,7 +10,7 @@ export interface DatabaseDump {
 
 /** @param url of a superuser */
 export async function dumpDatabase(url: string): Promise<DatabaseDump> {
-  const client = new pg.Client({ connectionString: url })
+  const client = createClient({ connectionString: url })
   await client.connect()
   try {
     await client.query(`SET timezone = 'UTC'`)

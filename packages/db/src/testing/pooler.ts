@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import pg from 'pg'
+import type pg from 'pg'
+import { createClient } from '../connections.ts'
 
 /** A pooler in front of one database, as far as a start of ours can tell it from pgbouncer. */
 export interface TestPooler {
@@ -41,7 +42,7 @@ export async function startTestPooler(o: TestPoolerOptions): Promise<TestPooler>
 
   /** Signs in by the usual client, and then takes its line over. */
   async function connect(): Promise<Socket> {
-    const client = new pg.Client({ connectionString: o.url })
+    const client = createClient({ connectionString: o.url })
     opened.add(client)
     await client.connect()
     // The border to an inside of pg that its types leave out.

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Logger, runMigrations } from 'graphile-worker'
-import pg from 'pg'
+import { openPool } from '../connections.ts'
 import { grantAccess } from '../migrate.ts'
 import type { TestDatabase } from './database.ts'
 
 /** Statements that put a row into each table that belongs to no user; $1 is some user, $2 are 32 bytes. */
 const statements = [
-  `INSERT INTO asset_prices (asset, usd_price, source, as_of) VALUES ('BTC', 12345.678901234567890123, 'test', now())`,
+  `INSERT INTO asset_prices (exchange_id, asset, quote, price, as_of)
+   VALUES ('test', 'BTC', 'USD', 12345.678901234567890123, now())`,
   `INSERT INTO deployment_secrets (secret_name, provider, root_key_id, wrapped_secret) VALUES ('blind-index', 'env', 'r1', $2)`,
   `INSERT INTO signing_keys (kid, public_jwk, wrapped_seed, provider, root_key_id)
    VALUES ('k1', '{"x": "\\n\\t\\\\"}', $2, 'env', 'r1')`,
@@ -15,7 +16,8 @@ const statements = [
   `INSERT INTO sign_in_attempts (scope, subject, tries, blocked_until, last_at) VALUES ('account', $2, 3, now(), 'infinity')`,
   `INSERT INTO passkey_challenges (challenge_hash, ip, expires_at) VALUES ($2, NULL, now())`,
   `INSERT INTO identity_flows (flow_hash, expires_at) VALUES ($2, now())`,
-  `INSERT INTO rotations (kind, status, step, only_user, error) VALUES ('data', 'failed', 'sealing', $1, '{"message": "é"}')`,
+  `INSERT INTO rotations (kind, status, step, only_user, error, finished_at)
+   VALUES ('data', 'failed', 'sealing', $1, '{"message": "é"}', now())`,
   `INSERT INTO server_processes (process_id, host, pid, role, readable_root_keys)
    VALUES ($1, 'host', 1, 'all', ARRAY['env r1', 'a "quoted" one', '', 'NULL'])`,
   `INSERT INTO outbox (recipient_id, to_address, subject, body_text, body_html) VALUES ($1, 'a@b.example', 's', E'a\\n\\\\.\\nb', '')`,
@@ -39,9 +41,7 @@ const statements = [
 
 /** Makes the job queue's tables, and fills those of the installation, the paper exchange and the queue. */
 export async function seedInstallation(db: TestDatabase, userId: string): Promise<void> {
-  const pgPool = new pg.Pool({ connectionString: db.roleUrls.owner })
-  pgPool.on('error', () => undefined)
-  pgPool.on('connect', (client) => client.on('error', () => undefined))
+  const pgPool = openPool({ connectionString: db.roleUrls.owner })
   await runMigrations({ pgPool, logger: new Logger(() => () => undefined) })
   await pgPool.end()
   for (const text of statements) {

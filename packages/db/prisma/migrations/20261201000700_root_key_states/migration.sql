@@ -65,9 +65,10 @@ BEGIN
   IF coalesce(wrapped, 0) > 0 THEN
     RETURN wrapped;
   END IF;
-  -- A process that was not heard of for 15 seconds is gone.
+  -- A process that was not heard of for 15 seconds is gone, and so is one that was heard of while the clock was ahead.
   SELECT format('%s (process %s)', p.host, p.pid) INTO process FROM server_processes p
-    WHERE p.current_root_key = p_provider || ':' || p_root_key_id AND p.seen_at > now() - interval '15 seconds'
+    WHERE p.current_root_key = p_provider || ':' || p_root_key_id
+      AND abs(extract(epoch FROM now() - p.seen_at)) < 15
     ORDER BY p.host, p.pid LIMIT 1;
   IF process IS NOT NULL THEN
     RAISE EXCEPTION 'The root key "%" of the provider "%" is the current one of a process.', p_root_key_id, p_provider
