@@ -12,7 +12,7 @@ import {
 import { type Database, openDatabase, startEmbeddedPostgres, uuidv7, verifyAuditChain } from '@opentrade/db'
 import { backUpDatabase, backUpHome, restoreDatabase, restoreHome } from '@opentrade/db/backup'
 import { createTestClient, type TestClient } from '../apps/server/src/testing/test-client.ts'
-import { freePort } from '../e2e/free-port.ts'
+import { paperUrlOf } from '../e2e/own-paper.ts'
 import { type Product, startProduct } from '../e2e/product.ts'
 import { insertWallets, startBenchDatabase } from './database.ts'
 import type { Figure } from './measure.ts'
@@ -49,11 +49,9 @@ interface Taken {
 
 async function backUpUnderLoad(): Promise<Figure> {
   const folder = mkdtempSync(join(tmpdir(), 'opentrade-bench-'))
-  const paperPort = await freePort()
-  const env = { PAPER_PORT: String(paperPort), PAPER_ADMIN_TOKEN: PAPER_TOKEN, CALLS_PER_MINUTE: '0' }
-  const product = await startProduct({ env })
+  const product = await startProduct({ env: { PAPER_ADMIN_TOKEN: PAPER_TOKEN, CALLS_PER_MINUTE: '0' } })
   try {
-    const load = await startLoad({ product, paperUrl: `http://127.0.0.1:${paperPort}` })
+    const load = await startLoad({ product, paperUrl: await paperUrlOf(product) })
     const taken = await takeBackups({ home: product.home, folder })
     const { keys, syncs } = await load.stop()
     copyFileSync(join(product.home, 'root-key.json'), join(folder, 'root-key.json'))

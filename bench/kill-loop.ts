@@ -3,8 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { sign } from '../apps/paper/src/signature.ts'
 import { createTestClient, type TestClient } from '../apps/server/src/testing/test-client.ts'
-import { freePort } from '../e2e/free-port.ts'
-import { paperPids } from '../e2e/own-paper.ts'
+import { paperPids, paperUrlOf } from '../e2e/own-paper.ts'
 import { poll } from '../e2e/poll.ts'
 import { createHome, type Product, postgresPid, startProduct } from '../e2e/product.ts'
 import { openDatabase, verifyAuditChain } from '../packages/db/src/index.ts'
@@ -82,18 +81,14 @@ export async function benchKillLoop(): Promise<Figure[]> {
 }
 
 async function openStage(home: string): Promise<Stage> {
-  const [port, paperPort] = [await freePort(), await freePort()]
   const adminToken = randomBytes(24).toString('hex')
-  const env = {
-    PORT: String(port),
-    PAPER_PORT: String(paperPort),
-    PAPER_ADMIN_TOKEN: adminToken,
-    SYNC_INTERVAL_SECONDS: '20',
-    CALLS_PER_MINUTE: '0',
-  }
-  const product = await startProduct({ home, env })
+  const settings = { PAPER_ADMIN_TOKEN: adminToken, SYNC_INTERVAL_SECONDS: '20', CALLS_PER_MINUTE: '0' }
+  const product = await startProduct({ home, env: settings })
+  const paperUrl = await paperUrlOf(product)
+  // Whoever calls goes on calling the same addresses after each kill.
+  const env = { ...settings, PORT: new URL(product.url).port, PAPER_PORT: new URL(paperUrl).port }
   const stage: Stage = {
-    ...{ home, env, product, adminToken, url: product.url, paperUrl: `http://127.0.0.1:${paperPort}` },
+    ...{ home, env, product, adminToken, url: product.url, paperUrl },
     ...{ expectedEnd: null, running: true },
     tally: {
       kills: { server: 0, 'server and database': 0, database: 0, 'one backend': 0, connections: 0 },

@@ -20,7 +20,6 @@ import {
   TEST_PASSWORD,
   type TestClient,
 } from '../apps/server/src/testing/test-client.ts'
-import { freePort } from '../e2e/free-port.ts'
 import { type BenchDatabase, startBenchDatabase } from './database.ts'
 import type { Figure } from './measure.ts'
 import { startProgram } from './process.ts'
@@ -71,24 +70,17 @@ interface Round {
 export async function benchProofs(): Promise<Figure[]> {
   const bench = await startBenchDatabase()
   const issuer = await startLoopbackIssuer({ now: () => new Date(), claims: { aud: 'bench' } })
-  // Passkeys belong to an address, so that it is chosen before the server starts.
-  const port = await freePort()
-  const url = `http://localhost:${port}`
   const api = await startProgram({
     file: 'apps/server/src/main.ts',
     env: {
       ...bench.env,
-      ...{
-        OPENTRADE_HOME: bench.home,
-        PAPER_URL: 'off',
-        ROLE: 'api',
-        PORT: String(port),
-        LOG_LEVEL: 'error',
-      },
-      ...{ CALLS_PER_MINUTE: '0', ARGON2_MEMORY_KIB: '19456', ARGON2_ITERATIONS: '2', PUBLIC_URL: url },
+      ...{ OPENTRADE_HOME: bench.home, PAPER_URL: 'off', ROLE: 'api', PORT: '0', LOG_LEVEL: 'error' },
+      ...{ CALLS_PER_MINUTE: '0', ARGON2_MEMORY_KIB: '19456', ARGON2_ITERATIONS: '2' },
       OIDC_ISSUERS: JSON.stringify([{ name: 'Bench', issuer: issuer.issuer, audience: 'bench' }]),
     },
   })
+  // Passkeys belong to a name, not to an address.
+  const url = `http://localhost:${new URL(api.url).port}`
   try {
     const admin = createTestClient(url)
     await admin.signUp()

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { descendantsOf } from './processes.ts'
 import type { Product } from './product.ts'
 
@@ -12,6 +13,21 @@ export function paperPids(product: Product): number[] {
   return descendantsOf(product.process.pid)
     .filter(({ command }) => /node .*src\/main\.ts/.test(command))
     .map(({ pid }) => pid)
+}
+
+/** Where the paper exchange that the product has started listens. */
+export async function paperUrlOf(product: Product): Promise<string> {
+  const sql = new pg.Client({ connectionString: product.databaseUrl() })
+  await sql.connect()
+  try {
+    const { rows } = await sql.query<{ url: string }>(
+      "SELECT api_base_url AS url FROM exchanges WHERE exchange_id = 'paper'",
+    )
+    if (!rows[0]) throw new Error('There is no paper exchange.')
+    return rows[0].url
+  } finally {
+    await sql.end()
+  }
 }
 
 /** Holds whatever the product asks of its own paper exchange until `goOn`. */

@@ -72,12 +72,13 @@ export function openAccount(options: AccountOptions): Account {
     // Reading the main account is the proof; what the key may do besides can stay unknown.
     const main = await readType(0)
     const proof = await connection.run(async (exchange) => ({
-      holdings: toHoldings(main).holdings,
+      ...toHoldings(main),
       accountId: accountIdInBalances(exchange, connection.lastJson()),
     }))
     const { rights, accountId, rightsError } = await stateKey()
     return {
-      ...{ rights: { ...rights, read: 'yes' }, rightsError, holdings: proof.holdings },
+      ...{ rights: { ...rights, read: 'yes' }, rightsError },
+      ...{ holdings: proof.holdings, unread: proof.unread },
       accountId: proof.accountId ?? accountId,
     }
   }

@@ -73,6 +73,8 @@ export interface KeyCheck {
   accountId: string | null
   /** What the main account holds, which was read as the proof that the key is accepted. */
   holdings: Holding[]
+  /** What of it could not be read. */
+  unread: UnreadAsset[]
 }
 
 /** One asset in one account type. `total` is exactly `free` + `locked`. */

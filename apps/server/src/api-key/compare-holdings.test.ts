@@ -3,6 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareHoldings } from './compare-holdings.ts'
 
+type Seen = Parameters<typeof compareHoldings>[0]
+
+/** Compares what was read in full. */
+function compare(o: Record<keyof Seen, readonly Holding[]>) {
+  const whole = (holdings: readonly Holding[]) => ({ holdings: [...holdings], unread: [] })
+  return compareHoldings({ before: whole(o.before), other: whole(o.other), after: whole(o.after) })
+}
+
 function holding(asset: string, total: string, accountType = 'spot'): Holding {
   return { accountType, asset, free: total, locked: '0', total, priceAsset: asset }
 }
@@ -17,7 +25,7 @@ describe('two keys, by what their accounts hold', () => {
   it('see the same account when nothing changed, in whatever order it is told', () => {
     fc.assert(
       fc.property(portfolios, (held) => {
-        expect(compareHoldings({ before: held, other: held.toReversed(), after: held })).toBe('same')
+        expect(compare({ before: held, other: held.toReversed(), after: held })).toBe('same')
       }),
     )
   })
@@ -29,7 +37,7 @@ describe('two keys, by what their accounts hold', () => {
         const changed = held.map((each, place) => (place === index ? holding(each.asset, '0.5') : each))
         const missing = held.filter((_, place) => place !== index)
         for (const other of [changed, missing, [...held, holding('DOGE', '7')]]) {
-          expect(compareHoldings({ before: held, other, after: held })).toBe('different')
+          expect(compare({ before: held, other, after: held })).toBe('different')
         }
       }),
     )
@@ -39,18 +47,31 @@ describe('two keys, by what their accounts hold', () => {
     const before = [holding('BTC', '1'), holding('USDT', '100')]
     const after = [holding('BTC', '1'), holding('USDT', '40'), holding('ETH', '2')]
     const other = [holding('BTC', '1'), holding('USDT', '70'), holding('ETH', '1')]
-    expect(compareHoldings({ before, other, after })).toBe('same')
+    expect(compare({ before, other, after })).toBe('same')
   })
 
   it('say nothing when nothing stood still, or nothing is held', () => {
-    expect(compareHoldings({ before: [], other: [], after: [] })).toBe('unknown')
+    expect(compare({ before: [], other: [], after: [] })).toBe('unknown')
     const [before, after] = [[holding('BTC', '1')], [holding('BTC', '2')]]
-    expect(compareHoldings({ before, other: before, after })).toBe('unknown')
+    expect(compare({ before, other: before, after })).toBe('unknown')
+  })
+
+  it('are not told apart by an asset that one of them could not read', () => {
+    const [btc, eth] = [holding('BTC', '1'), holding('ETH', '2')]
+    const whole = { holdings: [btc, eth], unread: [] }
+    const part = {
+      holdings: [btc],
+      unread: [{ accountType: 'spot', asset: 'ETH', reason: 'not-a-number' as const }],
+    }
+    expect(compareHoldings({ before: whole, other: part, after: whole })).toBe('same')
+    expect(compareHoldings({ before: part, other: whole, after: part })).toBe('same')
+    const nothingElse = { ...part, holdings: [] }
+    expect(compareHoldings({ before: nothingElse, other: whole, after: whole })).toBe('unknown')
   })
 
   it('differ when one holds the same in another account type', () => {
     const held = [holding('BTC', '1')]
     const other = [holding('BTC', '1', 'margin')]
-    expect(compareHoldings({ before: held, other, after: held })).toBe('different')
+    expect(compare({ before: held, other, after: held })).toBe('different')
   })
 })

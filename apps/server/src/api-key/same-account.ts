@@ -58,7 +58,7 @@ async function askWitness(o: Newcomer & { witness: SealedApiKey }): Promise<Acco
   }
   const after = await readAgain(o)
   if (!after) return 'unverified'
-  const compared = compareHoldings({ before: check.holdings, other: seen.holdings, after: after.holdings })
+  const compared = compareHoldings({ before: check, other: seen, after })
   if (compared === 'different') throw otherAccount(exchange)
   return compared === 'same' ? 'balances' : 'unverified'
 }

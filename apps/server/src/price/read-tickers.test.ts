@@ -1,3 +1,4 @@
+import { ExchangeError, type ExchangeErrorCode } from '@opentrade/exchange'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Services } from '../context.ts'
 import { pointExchange } from '../testing/exchange-fixtures.ts'
@@ -8,7 +9,7 @@ import {
   tickers,
 } from '../testing/loopback-exchange.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
-import { readTickers } from './read-tickers.ts'
+import { readTickers, restAfter } from './read-tickers.ts'
 
 let exchange: LoopbackExchange
 let server: TestServer
@@ -59,6 +60,13 @@ test('an exchange that does not answer is no error, and is left alone for a whil
   const calls = asked()
   await readTickers({ services, exchangeId: 'binance' })
   expect(asked()).toBe(calls)
+})
+
+test('an exchange that does not serve this country is left alone for an hour', () => {
+  const restFor = (code: ExchangeErrorCode) =>
+    restAfter(new ExchangeError({ code, exchangeId: 'binance', message: 'No.' }))
+  expect(restFor('RESTRICTED_LOCATION')).toBe(60 * 60_000)
+  expect(restFor('UNAVAILABLE')).toBeLessThan(60_000)
 })
 
 test('what an exchange says in its markets is kept for others, and no price that was worked out from it', async () => {

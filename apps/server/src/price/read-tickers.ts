@@ -1,4 +1,4 @@
-import { type MarketData, openMarketData, type Ticker } from '@opentrade/exchange'
+import { ExchangeError, type MarketData, openMarketData, type Ticker } from '@opentrade/exchange'
 import type { Services } from '../context.ts'
 import { connectionOf } from '../exchange/connection.ts'
 import { getExchange } from '../exchange/get.ts'
@@ -10,6 +10,9 @@ const FRESH_MS = 30_000
 
 /** After a failed call, the exchange is left alone for so long. */
 const REST_MS = 10_000
+
+/** An exchange that does not serve the country of the server will not do so a moment later. */
+const REST_NOT_SERVED_MS = 60 * 60_000
 
 export interface Tickers {
   /** Each with its own time; empty if the exchange has not answered for a day. */
@@ -77,7 +80,7 @@ async function refresh(o: { services: Services; exchangeId: string; feed: Feed }
   } catch (error) {
     services.log.warn({ err: error, exchangeId }, 'Prices could not be read')
     const now = performance.now()
-    feed.askAgainAt = now + REST_MS
+    feed.askAgainAt = now + restAfter(error)
     feed.last = { tickers: now - feed.goodAt < CARRY_MS ? feed.last.tickers : [], current: false }
     return feed.last
   }
@@ -85,4 +88,10 @@ async function refresh(o: { services: Services; exchangeId: string; feed: Feed }
   if (all) feed.rememberAllAgainAt = feed.goodAt + REMEMBER_ALL_EVERY_MS
   await rememberPrices({ services, exchangeId, tickers: feed.last.tickers, all })
   return feed.last
+}
+
+/** For how many milliseconds an exchange is left alone after a call that failed. */
+export function restAfter(error: unknown): number {
+  const isServed = !(error instanceof ExchangeError && error.code === 'RESTRICTED_LOCATION')
+  return isServed ? REST_MS : REST_NOT_SERVED_MS
 }
