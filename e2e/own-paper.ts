@@ -11,7 +11,7 @@ export interface FrozenPaper {
 /** The processes of the paper exchange that the product has started. */
 export function paperPids(product: Product): number[] {
   return descendantsOf(product.process.pid)
-    .filter(({ command }) => /node .*src\/main\.ts/.test(command))
+    .filter(({ command }) => /node .*dist\/main\.mjs/.test(command))
     .map(({ pid }) => pid)
 }
 

@@ -129,7 +129,7 @@ export function postgresPid(home: string): number | null {
 
 function spawnServer({ home, env }: Required<ProductOptions>): Started {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'apps/server/src/main.ts'], {
+  const child = spawn(process.execPath, ['apps/server/dist/main.mjs'], {
     cwd: PROJECT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, HOME, ...DEFAULTS, OPENTRADE_HOME: home, ...env },

@@ -20,7 +20,7 @@ function useHome(): string {
 function partsOf(pid: number, home: string): SystemProcess[] {
   const all = descendantsOf(pid)
   const postgres = all.filter((candidate) => candidate.pid === postgresPid(home))
-  const paper = all.filter(({ command }) => /node .*src\/main\.ts/.test(command))
+  const paper = all.filter(({ command }) => /node .*dist\/main\.mjs/.test(command))
   expect(postgres, 'one PostgreSQL').toHaveLength(1)
   expect(paper.length, 'a paper exchange').toBeGreaterThan(0)
   return all

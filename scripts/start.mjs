@@ -20,26 +20,24 @@ const INSTALL_INPUTS = [
   'pnpm-workspace.yaml',
   ...parts.map((part) => `${part}/package.json`),
 ]
-/** What the built web app and the database client are made of. */
+/** What the web app, the database client and the programs are built from. */
 const BUILD_INPUTS = [
   ...INSTALL_INPUTS,
-  'turbo.json',
-  'tsconfig.base.json',
-  'apps/web',
-  'packages/client',
-  'packages/db/prisma/schema.prisma',
-  'packages/db/prisma.config.ts',
+  ...['turbo.json', 'tsconfig.base.json', 'scripts/bundle.mjs', 'apps', 'packages'],
 ]
-const BUILT = ['apps/web/dist/index.html', 'packages/db/src/generated/client.ts']
+const BUILT = [
+  ...['apps/web/dist/index.html', 'packages/db/src/generated/client.ts'],
+  ...['apps/server/dist/main.mjs', 'apps/paper/dist/main.mjs', 'apps/cli/dist/main.mjs'],
+]
 
 requireNode()
 endWithNpm()
 await install()
 await build()
 tell('Starting …')
-const { register } = await import('tsx/esm/api')
-register()
-await import('../apps/server/src/main.ts')
+// Errors in the log then name the sources.
+process.setSourceMapsEnabled(true)
+await import('../apps/server/dist/main.mjs')
 
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)

@@ -7,6 +7,10 @@ import { z } from 'zod'
 import { childEnvironment, PROJECT_ROOT } from './env.ts'
 
 const FOLDER = join(PROJECT_ROOT, 'apps/paper')
+/** As this server was started: from its bundle, or from its sources. */
+const PROGRAM = import.meta.url.endsWith('/dist/main.mjs')
+  ? ['dist/main.mjs']
+  : ['--import', 'tsx', 'src/main.ts']
 const READY_WITHIN_MS = 20_000
 const RESTART_FIRST_MS = 500
 const RESTART_AT_MOST_MS = 30_000
@@ -96,7 +100,7 @@ export function startOwnPaper(o: Options): OwnPaper {
 
 /** In a process group of its own: a Ctrl-C ends it through us, after the jobs that use it. */
 function spawnPaper(o: Options & { port: number }): ChildProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  const child = spawn(process.execPath, PROGRAM, {
     cwd: FOLDER,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
