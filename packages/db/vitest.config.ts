@@ -4,6 +4,7 @@ import { patience } from '../../vitest.patience.ts'
 export default defineConfig({
   test: {
     ...patience,
+    isolate: false,
     name: '@opentrade/db',
     globalSetup: '@opentrade/db/testing/global-setup',
   },

@@ -2,5 +2,5 @@ import { defineConfig } from 'vitest/config'
 import { patience } from '../../vitest.patience.ts'
 
 export default defineConfig({
-  test: { ...patience, name: '@opentrade/exchange', include: ['src/**/*.test.ts'] },
+  test: { ...patience, isolate: false, name: '@opentrade/exchange', include: ['src/**/*.test.ts'] },
 })
