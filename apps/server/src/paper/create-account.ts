@@ -34,7 +34,7 @@ export async function createPaperAccount({ ctx }: { ctx: UserContext }): Promise
     return PaperAccount.parse(await response.json())
   } catch (cause) {
     throw new ServiceError({
-      kind: 'refused',
+      kind: 'unavailable',
       reason: 'PAPER_UNAVAILABLE',
       message: 'The paper exchange does not answer. Try again in a moment.',
       cause,

@@ -147,12 +147,12 @@ test('a paper exchange that is off, or does not answer, is said to be so, and no
     })
     server.services.env.paperUrl = 'http://127.0.0.1:9'
     expect(await client.mutate('paper.open')).toMatchObject({
-      ...{ status: 422, error: { data: { reason: 'PAPER_UNAVAILABLE' } } },
+      ...{ status: 503, error: { data: { reason: 'PAPER_UNAVAILABLE' } } },
     })
     server.services.env.paperUrl = paperUrl
     server.services.env.paperAdminToken = 'wrong'
     expect(await client.mutate('paper.open')).toMatchObject({
-      ...{ status: 422, error: { data: { reason: 'PAPER_UNAVAILABLE' } } },
+      ...{ status: 503, error: { data: { reason: 'PAPER_UNAVAILABLE' } } },
     })
   } finally {
     Object.assign(server.services.env, { paperUrl, paperAdminToken })
