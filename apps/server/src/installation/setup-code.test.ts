@@ -2,6 +2,7 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readIdentityProviders } from '../auth/identity-settings.ts'
+import { leaveFor } from '../testing/identity-journey.ts'
 import { type LoopbackIssuer, startLoopbackIssuer } from '../testing/loopback-issuer.ts'
 import { createTestRootKeys, startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD } from '../testing/test-client.ts'
@@ -21,8 +22,10 @@ beforeAll(async () => {
   issuer = await startLoopbackIssuer({ now, claims: { aud: AUDIENCE } })
   const rootKeys = createTestRootKeys()
   server = await startTestServer({ now, rootKeys })
+  const client = { clientId: AUDIENCE, clientSecret: 'secret' }
+  issuer.register({ ...client, redirectUris: [`${PUBLIC_URL}/sign-in-with/oidc-1/callback`] })
   const identityProviders = readIdentityProviders({
-    OIDC_ISSUERS: JSON.stringify([{ name: 'Example', issuer: issuer.issuer, audience: AUDIENCE }]),
+    OIDC_ISSUERS: JSON.stringify([{ name: 'Example', issuer: issuer.issuer, audience: AUDIENCE, ...client }]),
   })
   named = await startTestServer({
     ...{ now, rootKeys, db: server.db },
@@ -145,6 +148,21 @@ describe('the first account', () => {
     expect(await countUsers()).toBe(0)
     expect((await signIn(text)).status).toBe(200)
     expect((await signIn()).status).toBe(200)
+  })
+})
+
+describe('the first account by way of a provider’s pages', () => {
+  it('takes the code along', async () => {
+    const { text } = await createCode()
+    issuer.people({ sub: 'ada', email: 'ada@example.org', email_verified: true })
+    async function signUp(setupCode?: string) {
+      const browser = named.client()
+      const input = { providerId: 'oidc-1', ...(setupCode !== undefined && { setupCode }) }
+      return browser.mutate('auth.finishIdentity', await leaveFor(browser, { input }))
+    }
+    expect((await signUp()).error?.data.reason).toBe('SETUP_CODE_REFUSED')
+    expect(await countUsers()).toBe(0)
+    expect((await signUp(text)).data).toMatchObject({ entered: { user: { role: 'admin' } } })
   })
 })
 
