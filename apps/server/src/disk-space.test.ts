@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { asUnavailable } from './database-unavailable.ts'
-import { diskProblems } from './disk-space.ts'
+import { diskProblems, fullDisk } from './disk-space.ts'
 import { readEnv } from './env.ts'
 import { ServiceError } from './errors.ts'
 import { startTestServer } from './testing/start-test-server.ts'
@@ -35,6 +35,16 @@ it('a full disk and a log that cannot be written are told, each by itself', asyn
   ])
   statfs.mockRejectedValue(new Error('ENOENT'))
   expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([])
+})
+
+it('whether anything can be stored is a matter of the disk alone, and not of the log', async () => {
+  leave(1e9)
+  expect(await fullDisk({ env })).toBeNull()
+  leave(4_096)
+  expect(await fullDisk({ env })).toContain('The disk is full')
+  const [first, second] = await diskProblems({ env, logFile: { writable: () => false } })
+  expect(first).toContain('The log cannot be written')
+  expect(second).toBe(await fullDisk({ env }))
 })
 
 it('readiness and the page of administrators say it until there is room', async () => {

@@ -8,9 +8,15 @@ const TOO_LITTLE_BYTES = 16_000_000
 export async function diskProblems({ env, logFile }: Pick<Services, 'env' | 'logFile'>): Promise<string[]> {
   const problems: string[] = []
   if (!logFile.writable()) problems.push('The log cannot be written, and some of its lines may be lost.')
-  if (await isFull(env.home))
-    problems.push('The disk is full. Free up space; everything then continues by itself.')
+  const full = await fullDisk({ env })
+  if (full !== null) problems.push(full)
   return problems
+}
+
+/** Why nothing can be stored for want of space, in a sentence for the operator; null while there is some. */
+export async function fullDisk({ env }: Pick<Services, 'env'>): Promise<string | null> {
+  const isFullNow = await isFull(env.home)
+  return isFullNow ? 'The disk is full. Free up space; everything then continues by itself.' : null
 }
 
 async function isFull(folder: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { CryptoError, listRootKeys } from '@opentrade/crypto'
 import type { Services, UserContext } from '../context.ts'
-import { diskProblems } from '../disk-space.ts'
+import { fullDisk } from '../disk-space.ts'
 import { readProcesses } from '../vault/root-key-readers.ts'
 import { readRotations } from '../vault/rotations.ts'
 import { onTheWire } from './rotations.ts'
@@ -16,13 +16,13 @@ export async function keyStatus({ ctx }: { ctx: UserContext }): Promise<KeyStatu
   const { services } = ctx
   const { db, rootKeys } = services
   const { current, problem } = await services.sealing.look()
-  const [diskProblem] = await diskProblems(services)
+  const diskProblem = await fullDisk(services)
   const processes = await readProcesses(db.pool)
   const rotations = await readRotations(db.pool, { limit: ROTATIONS })
   return {
     providers: rootKeys.providers.map(({ name }) => name),
     current,
-    problem: problem ?? (diskProblem === undefined ? null : { code: 'DISK', message: diskProblem }),
+    problem: problem ?? (diskProblem === null ? null : { code: 'DISK', message: diskProblem }),
     rootKeys: await readRootKeys(services, current),
     processes: processes.map((process) => ({
       ...process,
