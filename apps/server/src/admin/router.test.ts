@@ -154,8 +154,9 @@ describe('the keys of the installation', () => {
       reason: 'ROTATION_UNDER_WAY',
     })
 
+    await expect.poll(async () => (await read()).error).not.toBeNull()
     const abandoned = await admin.mutateData<Rotation>('admin.keys.abandonRotation', { rotationId })
-    expect(abandoned).toMatchObject({ status: 'abandoned', finishedAt: expect.any(String) })
+    expect(abandoned).toMatchObject({ status: 'abandoned', finishedAt: expect.any(String), error: null })
     expect(await refusal('abandonRotation', { rotationId })).toMatchObject({ reason: 'ROTATION_ENDED' })
     expect((await status()).current).not.toEqual(staged)
     expect(await admin.mutateData<RetiredRootKey>('admin.keys.retire', { ...staged })).toMatchObject({

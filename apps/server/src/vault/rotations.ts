@@ -155,10 +155,13 @@ export async function assertOpen(q: Queryable, o: { rotationId: string }): Promi
   if (rowCount === 0) throw new RotationEnded()
 }
 
-/** Gives up a rotation that has not come to its end; returns whether this did. What it has done stays. */
+/**
+ * Gives up a rotation that has not come to its end; returns whether this did. What it has done stays, and what it
+ * waited for is of no interest any more.
+ */
 export async function giveUpRotation(q: Queryable, o: { rotationId: string }): Promise<boolean> {
   const { rowCount } = await q.query(
-    `UPDATE rotations SET status = 'abandoned', finished_at = now(), updated_at = now()
+    `UPDATE rotations SET status = 'abandoned', error = NULL, finished_at = now(), updated_at = now()
      WHERE rotation_id = $1 AND status IN ('running', 'waiting', 'failed')`,
     [o.rotationId],
   )

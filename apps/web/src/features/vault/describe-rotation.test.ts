@@ -18,6 +18,12 @@ it('says whose data keys are rotated', () => {
   expect(describeRotation({ ...rotation, kind: 'data', userId: 'u' }).title).toBe('Data keys of one person')
 })
 
+it('says what a rotation is doing as long as it does it', () => {
+  const states = ['running', 'waiting', 'done', 'failed', 'abandoned'] as const
+  const steps = states.map((status) => describeRotation({ ...rotation, status }).step)
+  expect(steps).toEqual(['Wrapping.', 'Wrapping.', '', '', ''])
+})
+
 it.each([
   [{ done: 1, total: 3, status: 'running' as const }, 33],
   [{ done: 0, total: 0, status: 'running' as const }, 0],

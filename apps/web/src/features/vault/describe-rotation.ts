@@ -8,10 +8,10 @@ const STEPS: Record<Rotation['step'], string> = {
   finished: '',
 }
 
-/** A rotation in words: what it changes, and what it is doing. */
+/** A rotation in words: what it changes, and what it is doing; nothing once it has ended. */
 export function describeRotation(rotation: Rotation): { title: string; step: string } {
   const { kind, userId, rootKey, step } = rotation
-  const words = STEPS[step]
+  const words = isUnderWay(rotation) ? STEPS[step] : ''
   if (kind === 'data') {
     return { title: userId ? 'Data keys of one person' : 'Data keys of everybody', step: words }
   }
