@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import type { FastifyReply } from 'fastify'
 
 /** The page stands alone: files of the web app are not served to this host either. Colors are the web app's. */
@@ -77,13 +78,15 @@ function waysTo(publicUrl: string): string {
 
 function waysWithoutPublicUrl({ host, port }: WrongHost): string {
   const server = escapeHtml(host ?? 'trade.example.org')
+  // Only an address of the web has brackets around it.
+  const authority = host !== null && isIPv6(host) ? `[${server}]` : server
   const local = `http://localhost:${port}`
   return `<dt>On the computer it runs on</dt>
 <dd>Open <a href="${local}">${local}</a>.</dd>
 <dt>From another computer</dt>
 <dd>Run <code>ssh -L ${port}:localhost:${port} ${server}</code>, then open <a href="${local}">${local}</a>.</dd>
 <dt>For everyone, under a name</dt>
-<dd>Put a TLS proxy in front and start OpenTrade with <code>PUBLIC_URL=https://${server}</code>.</dd>`
+<dd>Put a TLS proxy in front and start OpenTrade with <code>PUBLIC_URL=https://${authority}</code>.</dd>`
 }
 
 function escapeHtml(text: string): string {

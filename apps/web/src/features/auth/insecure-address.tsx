@@ -1,9 +1,10 @@
 import { AuthHeading } from './auth-heading.tsx'
+import { sshForward } from './ssh-forward.ts'
 
 /** Stands in the place of the pages for signing in where no browser would keep the session: nothing is asked for. */
 export function InsecureAddress() {
-  const { host, hostname, port } = window.location
-  const forwarded = port || '3000'
+  const { host } = window.location
+  const { command, address } = sshForward(window.location)
   return (
     <>
       <AuthHeading title="Use a secure address">
@@ -23,10 +24,10 @@ export function InsecureAddress() {
           <dd className="grid gap-2 text-ink-soft">
             <span>Run this on your computer, and leave it running:</span>
             <code className="break-all rounded-md border border-line bg-sunken px-3 py-2 text-ink">
-              ssh -L {forwarded}:localhost:{forwarded} {hostname}
+              {command}
             </code>
             <span>
-              Then open <b className="text-ink">http://localhost:{forwarded}</b>.
+              Then open <b className="text-ink">{address}</b>.
             </span>
           </dd>
         </div>
