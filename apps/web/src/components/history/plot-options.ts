@@ -14,6 +14,8 @@ const MINUTE_SECONDS = 60
 const DAY_SECONDS = 86_400
 const MONTH_SECONDS = 28 * DAY_SECONDS
 const NARROW_PIXELS = 480
+/** Between a label and the plot, and a little on its other side. */
+const LABEL_GAP_PIXELS = 12
 
 /** uPlot's options in the colours of the theme and the words of the person's locale and time zone. */
 export function plotOptions({ element, formats, onPoint, afterGap }: PlotOptionsInput): uPlot.Options {
@@ -55,7 +57,8 @@ export function plotOptions({ element, formats, onPoint, afterGap }: PlotOptions
       },
       {
         ...axis,
-        size: element.clientWidth < NARROW_PIXELS ? 48 : 58,
+        size: (plot, labels) =>
+          Math.max(element.clientWidth < NARROW_PIXELS ? 48 : 58, widthOf({ plot, labels, font })),
         space: 44,
         grid: { stroke: color('--line'), width: 1 },
         values: (_, splits) => moneyLabels(splits, formats),
@@ -63,6 +66,16 @@ export function plotOptions({ element, formats, onPoint, afterGap }: PlotOptions
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   }
+}
+
+/** How much room the labels of the value axis take, in CSS pixels: a cut-off figure would be a wrong one. */
+function widthOf(o: { plot: uPlot; labels: readonly string[] | null; font: string }): number {
+  const { ctx } = o.plot
+  ctx.save()
+  ctx.font = o.font
+  const widths = (o.labels ?? []).map((label) => ctx.measureText(label).width)
+  ctx.restore()
+  return Math.ceil(Math.max(0, ...widths)) + LABEL_GAP_PIXELS
 }
 
 /** From where to where on the canvas the line is not to be drawn. */
