@@ -27,7 +27,7 @@ export function Notice({ tone, title, children, live, className }: NoticeProps) 
       className={classNames('flex gap-3 rounded-md border px-4 py-3 text-sm', look, className)}
     >
       <Icon aria-hidden className={classNames('mt-0.5 size-4 shrink-0', iconLook)} />
-      <div className="grid min-w-0 gap-1">
+      <div className="wrap-anywhere grid min-w-0 gap-1">
         {title && <p className="font-semibold">{title}</p>}
         <div className="text-ink-soft">{children}</div>
       </div>

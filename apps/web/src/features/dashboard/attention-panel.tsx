@@ -67,7 +67,7 @@ function Item({ item }: { item: AttentionItem }) {
   return (
     <li className="flex gap-3 px-4 py-3 text-sm sm:px-5">
       <Icon aria-hidden className={`mt-0.5 size-4.5 shrink-0 ${look}`} />
-      <div className="grid min-w-0 gap-1">
+      <div className="wrap-anywhere grid min-w-0 gap-1">
         <p>{item.message}</p>
         {page === 'wallet' && item.walletId ? (
           <Link to="/wallets/$walletId" params={{ walletId: item.walletId }} className={REMEDY_LINK}>
