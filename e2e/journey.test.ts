@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RouterOutputs } from '../packages/client/src/index.ts'
@@ -166,6 +167,33 @@ test('a sync shows how far it is and ends with new balances', async () => {
 
 test('every page of a person with a wallet is without a fault, light and dark, wide and narrow', async () => {
   await inspectAll(watched, { ...OWN_PAGES, wallet: walletPath })
+})
+
+test('an asset with the longest name leaves the pages as wide as they are', async () => {
+  const longest = 'L'.repeat(64)
+  const database = new pg.Client({ connectionString: product.databaseUrl() })
+  await database.connect()
+  try {
+    await database.query(
+      `INSERT INTO balances (user_id, wallet_id, account_type, asset, free, locked, total)
+       SELECT user_id, wallet_id, 'spot', $1, 1, 0, 1 FROM wallets`,
+      [longest],
+    )
+    for (const path of ['/', walletPath]) {
+      await openSettled(page, path)
+      if (path === '/') await page.getByRole('button', { name: /^Show all/ }).click()
+      else await page.getByRole('button', { name: new RegExp(`^${longest}`) }).click()
+      for (const size of [PHONE, WIDE]) {
+        await page.setViewportSize(size)
+        expect({ path, size, sideways: await sidewaysOverflow(page) }).toMatchObject({ sideways: 0 })
+      }
+    }
+  } finally {
+    await database.query('DELETE FROM balances WHERE asset = $1', [longest])
+    await database.end()
+    await page.setViewportSize(WIDE)
+  }
+  expect(watched.takeFaults()).toEqual([])
 })
 
 test('a theme that was chosen stays over a reload and in a new session', async () => {

@@ -52,15 +52,15 @@ export function AllocationPanel({ allocation }: { allocation: PortfolioSummary['
                     )}
                   />
                   <span className="grid min-w-0">
-                    <span className="font-medium">{entry.asset}</span>
+                    <span className="wrap-anywhere font-medium">{entry.asset}</span>
                     <Amount value={entry.total} className="truncate text-ink-faint text-xs" />
                   </span>
                 </span>
               </th>
-              <td className="py-2 text-right align-middle">
+              <td className="whitespace-nowrap py-2 text-right align-middle">
                 {entry.usdValue === null ? <Unpriced /> : <Usd value={entry.usdValue} />}
               </td>
-              <td className="tabular w-16 py-2 text-right align-middle text-ink-soft">
+              <td className="tabular w-16 whitespace-nowrap py-2 text-right align-middle text-ink-soft">
                 {entry.share === null ? '' : formats.share(entry.share)}
               </td>
             </tr>

@@ -31,7 +31,7 @@ export function BalanceRow({ balance }: { balance: Balance }) {
               )}
             />
             <span className="grid">
-              <span className="font-medium">
+              <span className="wrap-anywhere font-medium">
                 {asset}
                 <span className="sr-only">, details</span>
               </span>
@@ -60,7 +60,7 @@ export function BalanceRow({ balance }: { balance: Balance }) {
         <td className="hidden px-3 text-right text-ink-soft sm:table-cell">
           {usdPrice === null ? '–' : <Price value={usdPrice} />}
         </td>
-        <td className="py-2 pr-4 pl-3 text-right sm:pr-5">
+        <td className="whitespace-nowrap py-2 pr-4 pl-3 text-right sm:pr-5">
           {usdValue === null ? <Unpriced /> : <Usd value={usdValue} className="font-medium" />}
           {suggestion && <span className="block text-ink-faint text-xs">price suggested</span>}
           {usdPrice !== null && (
