@@ -15,7 +15,7 @@ export function SetupCodeField({ problem, ...field }: SetupCodeFieldProps) {
       {...field}
       label="Setup code"
       name="setup-code"
-      hint="The first account is the administrator's. The server printed this code in its terminal or log when it started."
+      hint="The first account is the administrator's. The server printed this code when it started: look in its terminal, or in the output that your service manager keeps."
       autoComplete="off"
       autoCapitalize="characters"
       autoCorrect="off"

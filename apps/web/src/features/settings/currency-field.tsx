@@ -51,7 +51,7 @@ export function CurrencyField({ settings, onChange }: SettingsPanelProps) {
 function unpricedNote(priced: ReadonlySet<string>): string {
   const missing = Object.keys(NAMES).filter((code) => !priced.has(code))
   if (missing.length === 0) return 'Amounts are converted by the prices of connected exchanges.'
-  return `Not available, because no connected exchange has priced it within a day: ${missing.join(', ')}.`
+  return `Not available, because no connected exchange has priced ${missing.length > 1 ? 'them' : 'it'} within a day: ${missing.join(', ')}.`
 }
 
 function isCurrency(value: string): value is Settings['currency'] {
