@@ -1,5 +1,6 @@
 import { hashPassword, type PasswordParams } from '@opentrade/crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { prepareOutage } from '../testing/database-outage.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 import { TEST_PASSWORD } from '../testing/test-client.ts'
 import { createDummyCosts } from './dummy-costs.ts'
@@ -109,4 +110,21 @@ it('takes the cost of new hashes where there is no account with a password, or n
   )
   await server.services.dummyCosts.refresh()
   expect(await costsOf(UNKNOWN.slice(0, 3))).toEqual([NEW, NEW, NEW])
+})
+
+it('keeps what it knew when a count fails, so that people still sign in', async () => {
+  await accounts({ old: 1, new: 0 })
+  const { db, log } = server.services
+  const outage = await prepareOutage(server.db)
+  try {
+    const costs = createDummyCosts({ db, log, params: NEW })
+    expect(await costsOf(UNKNOWN.slice(0, 1), costs)).toEqual([OLD])
+    await outage.begin()
+    await expect(costs.refresh()).rejects.toThrow()
+    await outage.end()
+    expect(await costsOf(UNKNOWN.slice(0, 1), costs)).toEqual([OLD])
+  } finally {
+    await outage.end()
+    outage.close()
+  }
 })

@@ -37,24 +37,27 @@ export function createDummyCosts(o: Options): DummyCosts {
   let counted: Promise<Counted[]> | null = null
   let countAgainAt = 0
 
-  function count(): Promise<Counted[]> {
+  async function count(): Promise<Counted[]> {
     const startedAt = performance.now()
     countAgainAt = Number.POSITIVE_INFINITY
-    return readCounts(o.db).finally(() => {
-      const tookMs = performance.now() - startedAt
+    // How long a count that failed took says nothing of the work.
+    let tookMs = 0
+    try {
+      const counts = await readCounts(o.db)
+      tookMs = performance.now() - startedAt
+      return counts
+    } finally {
       countAgainAt = performance.now() + Math.max(COUNTED_FOR_MS, TIMES_THE_WORK * tookMs)
-    })
+    }
   }
 
   /** Nobody waits for it: the answer about an address must not take longer once in a while. */
   function countInBackground(): void {
-    const before = counted
     count()
       .then((counts) => {
         counted = Promise.resolve(counts)
       })
       .catch((error: unknown) => {
-        counted = before
         o.log.warn({ err: error }, 'The costs of the stored password hashes could not be counted')
       })
   }
@@ -73,8 +76,9 @@ export function createDummyCosts(o: Options): DummyCosts {
       return pick({ counts: await counted, at: fractionOf(await key, email) }) ?? o.params
     },
     async refresh() {
-      counted = count()
-      await counted
+      // What was known stands until there is something newer, also when the database does not answer now.
+      const counts = await count()
+      counted = Promise.resolve(counts)
     },
   }
 }
