@@ -48,7 +48,8 @@ export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply
 
 /** What Fastify itself refuses, and what the database is away for, in our words. Null: a fault of ours. */
 export function refusalOf(error: FastifyError): Refusal | null {
-  const unavailable = asUnavailable(error)
+  // A request whose client went away fails with what a lost connection to the database does, and a status of its own.
+  const unavailable = isOfClient(error) ? null : asUnavailable(error)
   if (unavailable) {
     const { reason, message, retryAt } = unavailable
     return { status: 503, reason, message, ...(retryAt && { retryAt }) }
@@ -66,7 +67,11 @@ export function refusalOf(error: FastifyError): Refusal | null {
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return { status: 414, reason: 'URL_TOO_LONG', message: 'The address is too long.' }
   }
-  const status = error.statusCode ?? 500
-  if (status < 400 || status >= 500) return null
-  return { status, reason: 'BAD_REQUEST', message: 'The request is not valid.' }
+  if (!isOfClient(error)) return null
+  return { status: error.statusCode, reason: 'BAD_REQUEST', message: 'The request is not valid.' }
+}
+
+function isOfClient(error: FastifyError): error is FastifyError & { statusCode: number } {
+  const { statusCode = 500 } = error
+  return statusCode >= 400 && statusCode < 500
 }
