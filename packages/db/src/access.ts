@@ -99,11 +99,7 @@ export function listUserTables(client: pg.Client | pg.Pool): Promise<string[]> {
 }
 
 async function appStatements(client: pg.Client): Promise<string[]> {
-  const known = await readNames(
-    client,
-    'SELECT t.name FROM unnest($1::text[]) AS t (name) WHERE to_regclass(t.name) IS NOT NULL',
-    [Object.keys(installationTables)],
-  )
+  const known = await knownTables(client, installationTables)
   const userTableNames = await listUserTables(client)
   return [
     ...(await closedDoors(client)),
@@ -131,13 +127,14 @@ async function closedDoors(client: pg.Client): Promise<string[]> {
 }
 
 async function schedulerStatements(client: pg.Client): Promise<string[]> {
+  const known = await knownTables(client, schedulerTables)
   // Made once: to make it again would wait for everybody who reads the table.
   const closed = await readNames(
     client,
     `SELECT t.name FROM unnest($1::text[]) AS t (name)
      WHERE NOT EXISTS (
        SELECT FROM pg_policy p WHERE p.polrelid = t.name::regclass AND p.polname = 'scheduler_across_users')`,
-    [Object.keys(schedulerTables)],
+    [known],
   )
   return [
     `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${roles.scheduler}`,
@@ -146,8 +143,8 @@ async function schedulerStatements(client: pg.Client): Promise<string[]> {
       (table) =>
         `CREATE POLICY scheduler_across_users ON ${table} TO ${roles.scheduler} USING (true) WITH CHECK (true)`,
     ),
-    ...Object.entries(schedulerTables).flatMap(([table, rights]) =>
-      rights.map((right) => grant(right, table, roles.scheduler)),
+    ...known.flatMap((table) =>
+      (schedulerTables[table] ?? []).map((right) => grant(right, table, roles.scheduler)),
     ),
     ...(await executes(client, roles.scheduler)),
   ]
@@ -194,6 +191,15 @@ async function paperStatements(o: { client: pg.Client; present: Set<string> }): 
 
 function grant(rights: string, table: string, role: string): string {
   return `GRANT ${rights} ON ${table} TO ${role}`
+}
+
+/** Those that there are: a backup of an older version is restored with the tables that it had. */
+function knownTables(client: pg.Client, tables: Record<string, unknown>): Promise<string[]> {
+  return readNames(
+    client,
+    'SELECT t.name FROM unnest($1::text[]) AS t (name) WHERE to_regclass(t.name) IS NOT NULL',
+    [Object.keys(tables)],
+  )
 }
 
 async function executes(client: pg.Client, role: string): Promise<string[]> {

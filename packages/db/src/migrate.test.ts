@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -67,6 +67,16 @@ test('processes that start at once apply everything once between them', async ()
   const results = await Promise.all(Array.from({ length: 4 }, () => migrate({ url })))
   const busy = results.filter(({ applied }) => applied.length > 0)
   expect(busy).toHaveLength(1)
+})
+
+test('gives rights on the tables that there are, as for the backup of an older version', async () => {
+  const url = await emptyDatabase()
+  const names = (await readdir(folder)).filter((name) => /^\d/.test(name)).sort()
+  // Tables that the scheduler has rights on came with it.
+  const later = names.slice(names.indexOf('20261122000900_accounts'))
+  for (const name of later) await rm(join(folder, name), { recursive: true })
+  await migrate({ url, folder })
+  expect(await migrate({ url })).toEqual({ applied: later })
 })
 
 test('applies a folder that came later', async () => {
