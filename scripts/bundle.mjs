@@ -2,16 +2,19 @@
 // ours into dist/main.mjs. That starts in a fraction of the time, since nothing is compiled or searched for.
 // Packages stay where they are installed and are imported by their path from there.
 import { readFile, rm } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
 
 const APP = process.cwd()
 const DIST = resolve(APP, 'dist')
 const ASKED = Symbol('asked')
 
-/** @param {string} path */
+/**
+ * What leads from the bundle to a file, as an import names it: with slashes, on Windows, too.
+ * @param {string} path
+ */
 function fromDist(path) {
-  const way = relative(DIST, path)
+  const way = relative(DIST, path).replaceAll(sep, '/')
   return way.startsWith('.') ? way : `./${way}`
 }
 
