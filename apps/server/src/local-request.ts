@@ -7,7 +7,9 @@ const PROXY_HEADERS = /^(forwarded|via|x-forwarded(-.*)?|x-real-ip|x-client-ip|t
 /**
  * Whether a request comes from this computer, without a proxy between: whoever sends it is at its keyboard, or has a
  * login there (`ssh -L`). A proxy on this computer sends requests of anybody: one that says so, or whose page is
- * elsewhere, is none of those. Those that say nothing speak HTTP/1.0, as nginx does by default, and browsers do not.
+ * elsewhere, is none of those. Of those that say nothing, one that speaks HTTP/1.0 is known by it, as nginx before
+ * 1.29.7 is by default. One that speaks HTTP/1.1, as nginx does since, and asks for `localhost` looks like a person
+ * here: PUBLIC_URL has to say that there is one.
  */
 export function isLocalRequest(o: { request: FastifyRequest; publicUrl: string | null }): boolean {
   const { headers, httpVersion, socket } = o.request.raw
