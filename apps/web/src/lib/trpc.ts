@@ -46,10 +46,12 @@ export const queryClient: QueryClient = new QueryClient({
 export const trpc = createTRPCOptionsProxy<AppRouter>({ client: trpcClient, queryClient })
 
 /**
- * Asks for a new session by the refresh cookie, once however many ask at the same time.
+ * Asks for a new session by the refresh cookie, once however many ask at the same time; of whoever is signed out or
+ * signing out, it asks nothing.
  * @returns whether there is a session now
  */
 export const renewSession = singleFlight(async () => {
+  if (isSignedOut()) return false
   try {
     const { user } = await trpcClient.auth.refresh.mutate()
     queryClient.setQueryData(trpc.auth.me.queryKey(), { user })
@@ -60,6 +62,12 @@ export const renewSession = singleFlight(async () => {
     return false
   }
 })
+
+function isSignedOut(): boolean {
+  // Streams and calls under way end with the session before the answer to `logout` is here.
+  if (queryClient.isMutating({ mutationKey: trpc.auth.logout.mutationKey() }) > 0) return true
+  return queryClient.getQueryData(trpc.auth.me.queryKey())?.user === null
+}
 
 function endSessionOn401(error: Error): void {
   const problem = apiErrorOf(error)
