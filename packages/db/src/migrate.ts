@@ -11,6 +11,7 @@ import { withSchemaEngine } from './schema-engine.ts'
  * Why a database cannot be used by this version of the code:
  * - `NEWER_DATABASE`: a newer version has migrated it,
  * - `FAILED_MIGRATION`: a migration failed, now or earlier,
+ * - `UNFINISHED_RESTORE`: the restore of a backup into it did not finish,
  * - `NOT_OWNER`: there is something to migrate, and the role of the connection may not,
  * - `UNSUPPORTED_VERSION`: PostgreSQL is older than 15,
  * - `UNSUPPORTED_ENCODING`: the database is not in UTF-8.
@@ -18,6 +19,7 @@ import { withSchemaEngine } from './schema-engine.ts'
 export type MigrationErrorCode =
   | 'NEWER_DATABASE'
   | 'FAILED_MIGRATION'
+  | 'UNFINISHED_RESTORE'
   | 'NOT_OWNER'
   | 'UNSUPPORTED_VERSION'
   | 'UNSUPPORTED_ENCODING'
@@ -57,24 +59,33 @@ const markFinished =
 /** The folders of prisma/migrations. */
 export const migrationsFolder = fileURLToPath(new URL('../prisma/migrations', import.meta.url))
 
+/** A schema that a database has while a backup is restored into it, from before the first table on. */
+export const unfinishedRestore = 'unfinished_restore'
+
 /**
  * Brings the database to the state that this code knows, by the folders of prisma/migrations in the order
  * of their names, makes the partitions that the next months need, and gives each role what it may do.
  * Several processes may call it at once: one works, the others wait and find nothing to do. A role that owns
  * nothing, such as the server's, may call it, too: it finds that there is nothing to do, or an error.
  *
+ * @param options.isRestore whether a restore calls it, of which nothing is there yet but its marker
  * @returns the names of the migrations that this call applied.
  * @throws MigrationError when the database cannot be used; nothing has been changed then, but for a failed
  * migration's record.
  */
-export async function migrate(options: { url: string; folder?: string }): Promise<{ applied: string[] }> {
-  const { url, folder = migrationsFolder } = options
+export async function migrate(options: {
+  url: string
+  folder?: string
+  isRestore?: boolean
+}): Promise<{ applied: string[] }> {
+  const { url, folder = migrationsFolder, isRestore = false } = options
   const client = createClient({ connectionString: url, application_name: 'opentrade migrate' })
   await client.connect()
   try {
     await lookAcrossUsers(client)
     await assertSupported(client)
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+    if (!isRestore) await assertRestored(client)
     const migrations = await readMigrations(folder)
     const isOwner = await mayMigrate(client)
     const missing = await findMissing({ client, migrations, isOwner })
@@ -146,6 +157,18 @@ async function assertSupported(client: pg.Client): Promise<void> {
       `The database is encoded in ${server.encoding}, and OpenTrade needs UTF8. Make a new one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it in DATABASE_URL.`,
     )
   }
+}
+
+async function assertRestored(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ isUnfinished: boolean }>(
+    'SELECT to_regnamespace($1) IS NOT NULL AS "isUnfinished"',
+    [unfinishedRestore],
+  )
+  if (!rows[0]?.isUnfinished) return
+  throw new MigrationError(
+    'UNFINISHED_RESTORE',
+    'The restore of a backup into this database did not finish. Run `opentrade admin restore` again.',
+  )
 }
 
 async function readMigrations(folder: string): Promise<Migration[]> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { migrate, migrationsFolder } from '../migrate.ts'
+import { migrate, migrationsFolder, unfinishedRestore } from '../migrate.ts'
 import { verifyAuditChain } from '../sql/verify-audit-chain.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { dumpDatabase } from '../testing/dump.ts'
@@ -234,26 +234,40 @@ test('the archive of an older version is restored as it was, and migrated at the
   expect(await migrate({ url: restored.ownerUrl })).toEqual({ applied: [newest] })
 })
 
-test('a restore that was interrupted refuses to start, and can be run again', async () => {
+test.each([
+  ['before the first migration', `to_regnamespace('${unfinishedRestore}') IS NOT NULL`],
+  ['between its migrations', `to_regclass('public._prisma_migrations') IS NOT NULL`],
+  ['while it makes the job queue', `to_regnamespace('graphile_worker') IS NOT NULL`],
+  ['while it copies rows', `query LIKE 'COPY %'`],
+])('a restore that is interrupted %s refuses to start, and can be run again', async (_when, condition) => {
   const path = await backUp()
   const { ownerUrl, url } = await emptyDatabase()
-  let killed: Promise<unknown> | undefined
-  const interrupted = restoreDatabase({
-    ...{ ownerUrl, path },
-    onProgress() {
-      killed ??= query(
-        url,
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name = 'opentrade backup'`,
-      )
-    },
-  })
-  await expect(interrupted).rejects.toMatchObject({ code: 'NOT_RESTORED' })
+  const interrupted = restoreDatabase({ ownerUrl, path })
+  const killed = endSessionsWhen(url, condition)
+  await expect(interrupted).rejects.toThrow()
   await killed
   await expect(migrate({ url: ownerUrl })).rejects.toMatchObject({
-    code: 'FAILED_MIGRATION',
+    code: 'UNFINISHED_RESTORE',
     message: expect.stringContaining('opentrade admin restore'),
   })
   await restoreDatabase({ ownerUrl, path })
   expect((await dumpDatabase(url)).rows).toEqual((await dumpDatabase(db.superuser.url)).rows)
 })
+
+/** Ends every other session of a database as soon as the condition holds there, and goes on until one was ended. */
+async function endSessionsWhen(url: string, condition: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    let ended: number | null = 0
+    while (!ended) {
+      const { rowCount } = await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${condition}`,
+      )
+      ended = rowCount
+    }
+  } finally {
+    await client.end()
+  }
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { openPool } from '../connections.ts'
-import { grantAccess, migrate, migrationsFolder } from '../migrate.ts'
+import { grantAccess, migrate, migrationsFolder, unfinishedRestore } from '../migrate.ts'
 import type { Progress } from './back-up-database.ts'
 import { ourSchemas } from './catalogue.ts'
 import { withClient } from './connect.ts'
@@ -16,9 +16,6 @@ import { type BackupContents, verifyBackup } from './read-backup.ts'
 export interface RestoreReport extends LoadReport {
   manifest: Manifest
 }
-
-/** Stands among the migrations while a restore is under way, so that no start takes the database for a new one. */
-const marker = 'unfinished_restore'
 
 /**
  * Fills an empty database with what the archive holds. The archive is read as a whole first. A restore that
@@ -58,9 +55,11 @@ export async function fillDatabase(o: {
 }): Promise<RestoreReport> {
   const { ownerUrl: url } = o
   const { manifest } = o.contents
-  await withClient(url, prepareEmpty)
+  await withClient(url, async (client) => {
+    await assertEmpty(client)
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${unfinishedRestore}`)
+  })
   await migrateTo({ url, manifest })
-  await withClient(url, setMarker)
   if (manifest.queueMigration !== null) await migrateQueue({ url, manifest })
   const report = await withClient(url, async (client) => {
     const loaded = await loadBackup({ client, path: o.path, onProgress: o.onProgress })
@@ -68,40 +67,25 @@ export async function fillDatabase(o: {
     return loaded
   })
   await grantAccess({ url })
+  await withClient(url, (client) => client.query(`DROP SCHEMA ${unfinishedRestore}`))
   return { ...report, manifest }
 }
 
 /** Refuses a database in which there is anything but what an interrupted restore left. */
-async function prepareEmpty(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ database: string; count: number; marked: boolean }>(
+async function assertEmpty(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ database: string; count: number; interrupted: boolean }>(
     `SELECT current_database() AS database, count(*)::int AS count,
-       coalesce(bool_or(c.oid = to_regclass('public._prisma_migrations')), false) AS marked
+       to_regnamespace($2) IS NOT NULL AS interrupted
      FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text = ANY ($1)
        AND NOT EXISTS (
          SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
-    [ourSchemas],
+    [ourSchemas, unfinishedRestore],
   )
   const [found] = rows
-  if (found === undefined || found.count === 0) return
-  if (found.marked && (await removeMarker(client))) return
+  if (found === undefined || found.count === 0 || found.interrupted) return
   throw new BackupError(
     'NOT_EMPTY',
     `The database ${found.database} is not empty: it holds ${found.count} tables. Restore into a new one (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0), and name that.`,
-  )
-}
-
-async function removeMarker(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query('DELETE FROM public._prisma_migrations WHERE migration_name = $1', [
-    marker,
-  ])
-  return rowCount === 1
-}
-
-async function setMarker(client: pg.Client): Promise<void> {
-  await client.query(
-    `INSERT INTO public._prisma_migrations (id, checksum, migration_name, logs, started_at, applied_steps_count)
-     VALUES ($1, '', $1, $2, now(), 0)`,
-    [marker, 'ERROR: the restore of a backup was interrupted. Run `opentrade admin restore` again.'],
   )
 }
 
@@ -112,7 +96,7 @@ async function migrateTo(o: { url: string; manifest: Manifest }): Promise<void> 
     for (const name of ['migration_lock.toml', ...o.manifest.migrations]) {
       await cp(join(migrationsFolder, name), join(folder, name), { recursive: true })
     }
-    await migrate({ url: o.url, folder })
+    await migrate({ url: o.url, folder, isRestore: true })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
