@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { asUnavailable } from './database-unavailable.ts'
-import { diskProblems, fullDisk } from './disk-space.ts'
+import { fullDisk } from './disk-space.ts'
 import { readEnv } from './env.ts'
 import { ServiceError } from './errors.ts'
 import { startTestServer } from './testing/start-test-server.ts'
@@ -23,28 +23,13 @@ function leave(bytes: number): void {
   statfs.mockResolvedValue({ bavail: bytes / 4_096, bsize: 4_096 } as never)
 }
 
-it('a full disk and a log that cannot be written are told, each by itself', async () => {
-  leave(1e9)
-  expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([])
-  expect(await diskProblems({ env, logFile: { writable: () => false } })).toEqual([
-    expect.stringContaining('The log cannot be written'),
-  ])
-  leave(4_096)
-  expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([
-    expect.stringContaining('The disk is full'),
-  ])
-  statfs.mockRejectedValue(new Error('ENOENT'))
-  expect(await diskProblems({ env, logFile: { writable: () => true } })).toEqual([])
-})
-
-it('whether anything can be stored is a matter of the disk alone, and not of the log', async () => {
+it('a full disk is told, where the system says how much is left', async () => {
   leave(1e9)
   expect(await fullDisk({ env })).toBeNull()
   leave(4_096)
   expect(await fullDisk({ env })).toContain('The disk is full')
-  const [first, second] = await diskProblems({ env, logFile: { writable: () => false } })
-  expect(first).toContain('The log cannot be written')
-  expect(second).toBe(await fullDisk({ env }))
+  statfs.mockRejectedValue(new Error('ENOENT'))
+  expect(await fullDisk({ env })).toBeNull()
 })
 
 it('readiness and the page of administrators say it until there is room', async () => {
@@ -60,6 +45,14 @@ it('readiness and the page of administrators say it until there is room', async 
     expect(await problem()).toMatchObject({ message: expect.stringContaining('The disk is full') })
     leave(1e9)
     expect(await ready()).toEqual({ ok: true, reasons: [] })
+    expect(await problem()).toBeNull()
+    // Every request is answered as before.
+    server.services.logFile.writable = () => false
+    expect((await admin.fetch('/readyz')).status).toBe(200)
+    expect(await ready()).toEqual({
+      ok: false,
+      reasons: [expect.stringContaining('The log cannot be written')],
+    })
     expect(await problem()).toBeNull()
   } finally {
     await server.close()

@@ -4,13 +4,9 @@ import type { Services } from './context.ts'
 /** With less than this, PostgreSQL may fail at any moment: it writes its log of changes in pieces of 16 MB. */
 const TOO_LITTLE_BYTES = 16_000_000
 
-/** Why nothing, or not everything, can be written to the disk, in sentences for the operator; none when it can. */
-export async function diskProblems({ env, logFile }: Pick<Services, 'env' | 'logFile'>): Promise<string[]> {
-  const problems: string[] = []
-  if (!logFile.writable()) problems.push('The log cannot be written, and some of its lines may be lost.')
-  const full = await fullDisk({ env })
-  if (full !== null) problems.push(full)
-  return problems
+/** Why lines of the log may be lost, in a sentence for the operator; null while it can be written. */
+export function logProblem({ logFile }: Pick<Services, 'logFile'>): string | null {
+  return logFile.writable() ? null : 'The log cannot be written, and some of its lines may be lost.'
 }
 
 /** Why nothing can be stored for want of space, in a sentence for the operator; null while there is some. */

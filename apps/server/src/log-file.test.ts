@@ -97,6 +97,15 @@ describe('a log file', () => {
     expect(tries).toBe(10)
   })
 
+  it('that is a pipe with a slow reader is writable until lines are lost', () => {
+    system.next = () => 'EAGAIN'
+    file.write('one\n')
+    file.flush()
+    expect(file.writable()).toBe(true)
+    for (let line = 0; line < 5_000; line += 1) file.write(`${'x'.repeat(100)}\n`)
+    expect(file.writable()).toBe(false)
+  })
+
   it('keeps its lines whole when the disk is full in the middle of one, at whatever byte', () => {
     const lines = ['one', 'zwei ü', 'three 🪙', 'four']
     const length = Buffer.byteLength(lines.join('\n')) + 1

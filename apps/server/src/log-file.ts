@@ -13,7 +13,7 @@ export interface LogFile {
   write: (line: string) => void
   /** Writes what is held, as far as it can be written. */
   flush: () => void
-  /** False while the last try to write has failed. */
+  /** False while the last try to write has failed. A pipe that is full is but slow, until lines are lost by it. */
   writable: () => boolean
   close: () => void
 }
@@ -94,7 +94,7 @@ export function openLogFile(o: Options): LogFile {
   return {
     write,
     flush,
-    writable: () => failure === null,
+    writable: () => failure === null || (failure.code === 'EAGAIN' && lost === 0),
     close() {
       flush()
       if (typeof target === 'string' && file !== null) closeSync(file)

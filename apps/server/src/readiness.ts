@@ -1,5 +1,5 @@
 import type { Services } from './context.ts'
-import { diskProblems } from './disk-space.ts'
+import { fullDisk, logProblem } from './disk-space.ts'
 import { canAnotherSeal } from './vault/root-key-readers.ts'
 import type { Worker } from './worker.ts'
 
@@ -23,7 +23,7 @@ export interface Readiness {
  *
  * A process that can seal nothing still shows balances and signs people in. It is called not ready only while another
  * process can seal, which then gets the requests: a fault that all share, such as a provider of root keys that is
- * down, must not have a balancer take all of them out.
+ * down, must not have a balancer take all of them out. One whose log cannot be written answers every request as before.
  */
 export async function checkReadiness({ services, worker, stopping }: State): Promise<Readiness> {
   const reasons: string[] = []
@@ -31,12 +31,16 @@ export async function checkReadiness({ services, worker, stopping }: State): Pro
   if (!(await databaseAnswers(services)))
     reasons.push('The database does not answer, or has no tables of ours.')
   if (!services.events.listening()) reasons.push('The connection for events is lost.')
-  reasons.push(...(await diskProblems(services)))
+  const full = await fullDisk(services)
+  if (full !== null) reasons.push(full)
   if (worker && !worker.alive()) reasons.push('The worker has stopped.')
+  const isReady = reasons.length === 0
+  const log = logProblem(services)
+  if (log !== null) reasons.push(log)
   // Whoever needs the database to say more has nothing to say.
-  if (reasons.length > 0) return { isReady: false, reasons }
+  if (!isReady) return { isReady, reasons }
   const { problem } = await services.sealing.state()
-  if (!problem) return { isReady: true, reasons }
+  if (!problem) return { isReady, reasons }
   reasons.push(`No new secret can be stored. ${problem.message}`)
   return { isReady: !(await canAnotherSeal(services.db.pool, { besides: services.processId })), reasons }
 }
