@@ -19,7 +19,7 @@ import type { Figure } from './measure.ts'
 
 const LIVES = Number(process.env.BENCH_LIVES ?? 300)
 const HAPPENINGS = 10
-const MOST_STEPS = 120
+const MAX_STEPS = 120
 
 /** Each act, killed at each of its steps, in the states from which it does most. */
 const KILLED: { before: Act[]; act: Act }[] = [
@@ -82,7 +82,7 @@ async function liveAtRandom(world: RootKeyWorld): Promise<Figure> {
 
 function atRandom(): Happening {
   const act = ACTS[Math.floor(Math.random() * ACTS.length)] ?? 'rotate'
-  return { act, killAt: Math.random() < 0.5 ? Math.floor(Math.random() * MOST_STEPS) : null }
+  return { act, killAt: Math.random() < 0.5 ? Math.floor(Math.random() * MAX_STEPS) : null }
 }
 
 async function isGood(world: RootKeyWorld, what: string): Promise<boolean> {

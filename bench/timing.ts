@@ -8,7 +8,7 @@ import { PASSWORD } from './session.ts'
 /** TIMING_SAMPLES makes a quick look of it. */
 const SAMPLES = Number(process.env.TIMING_SAMPLES ?? 2_000)
 /** A gap that nobody measures over a network. */
-const MOST_GAP_MS = 5
+const MAX_GAP_MS = 5
 /** Below this, the two would differ by more than chance. */
 const SIGNIFICANT = 0.01
 /** Accounts to ask about: more than one, so that no limit per address is met. */
@@ -118,7 +118,7 @@ function figuresOf(o: { name: string; known: number[]; unknown: number[] }): Fig
       ours,
       floor,
       ratio: gap,
-      target: MOST_GAP_MS,
+      target: MAX_GAP_MS,
       atMost: true,
     },
     {

@@ -220,9 +220,9 @@ test('a backup made while it runs comes up elsewhere: the same sign-in, keys, lo
   const askedAt = performance.now()
   const restored = await opentrade.run(['admin', 'restore', file, '--home', home])
   expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('Put the root key') })
-  // The command ends when it has said that it is done.
+  // The command ends when it has said that it is done, and not when a timer of ten seconds has.
   const secondsSaid = Number(/ in ([\d.]+) s\./.exec(restored.stdout)?.[1])
-  expect((performance.now() - askedAt) / 1_000 - secondsSaid).toBeLessThan(5)
+  expect((performance.now() - askedAt) / 1_000 - secondsSaid).toBeLessThan(9)
   copyFileSync(join(product.home, 'root-key.json'), join(home, 'root-key.json'))
   const second = await startProduct({
     home,

@@ -1,4 +1,4 @@
-import { createClient, type Database, LONGEST_PLAN_SECONDS } from '@opentrade/db'
+import { createClient, type Database, MAX_PLAN_SECONDS } from '@opentrade/db'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 
@@ -122,7 +122,7 @@ async function bringJobsForward(client: pg.Client): Promise<void> {
   await client.query(
     `UPDATE graphile_worker._private_jobs SET run_at = now()
      WHERE locked_at IS NULL AND run_at > now() + make_interval(secs => $1)`,
-    [LONGEST_PLAN_SECONDS],
+    [MAX_PLAN_SECONDS],
   )
 }
 

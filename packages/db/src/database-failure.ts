@@ -46,7 +46,7 @@ const MESSAGES = [
   /^Called end on pool more than once/,
 ]
 
-const MOST_CAUSES = 5
+const MAX_CAUSES = 5
 
 /**
  * Tells an error of a database that is away from every other error.
@@ -54,7 +54,7 @@ const MOST_CAUSES = 5
  * @returns null for any other error
  */
 export function databaseFailure(error: unknown, depth = 0): DatabaseFailure | null {
-  if (depth > MOST_CAUSES || !(error instanceof Error)) return null
+  if (depth > MAX_CAUSES || !(error instanceof Error)) return null
   if (error instanceof AggregateError) return firstOf(error.errors, depth)
   if (error instanceof pg.DatabaseError) return ofSqlState(error.code, error.severity)
   if (isPrismaError(error)) return ofPrisma(error, depth)

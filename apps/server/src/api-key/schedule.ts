@@ -1,4 +1,4 @@
-import { LONGEST_PLAN_SECONDS } from '@opentrade/db'
+import { MAX_PLAN_SECONDS } from '@opentrade/db'
 
 const MINUTE_SECONDS = 60
 const HOUR_SECONDS = 60 * MINUTE_SECONDS
@@ -30,5 +30,5 @@ export function nextCheckAt(
   const waitMs = WAIT_SECONDS[o.outcome] * 1_000 * (0.8 + 0.2 * random())
   const at = Math.max(o.now.getTime() + waitMs, o.notBefore?.getTime() ?? 0)
   // A plan beyond the longest would be taken for one of a wrong clock.
-  return new Date(Math.min(at, o.now.getTime() + LONGEST_PLAN_SECONDS * 1_000))
+  return new Date(Math.min(at, o.now.getTime() + MAX_PLAN_SECONDS * 1_000))
 }

@@ -32,6 +32,7 @@ interface Counted {
   accounts: number
 }
 
+/** Makes the costs that a sign-in without an account is given; `refresh` counts them anew. */
 export function createDummyCosts(o: Options): DummyCosts {
   let key: Promise<Buffer> | null = null
   let counted: Promise<Counted[]> | null = null

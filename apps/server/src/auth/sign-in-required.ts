@@ -9,6 +9,7 @@ export function signInRequired(): ServiceError {
   })
 }
 
+/** What somebody gets who is signed in and no administrator. */
 export function adminOnly(): ServiceError {
   return new ServiceError({
     kind: 'forbidden',

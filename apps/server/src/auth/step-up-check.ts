@@ -33,6 +33,7 @@ export async function requireStepUp({ services, actor }: UserContext): Promise<v
   if (!isRecent(rows[0]?.verifiedAt ?? null, services.now())) throw stepUpRequired()
 }
 
+/** What somebody gets whose last proof of who they are is too old for what they ask. */
 export function stepUpRequired(): ServiceError {
   return new ServiceError({
     kind: 'forbidden',

@@ -14,7 +14,7 @@ import {
 import { startTestServer } from '../testing/start-test-server.ts'
 
 /** More than any act takes. */
-const MOST_STEPS = 90
+const MAX_STEPS = 90
 
 let home: string
 let db: TestDatabase
@@ -89,7 +89,7 @@ describe('whatever happens to root keys, something can be sealed and all opens',
   it('in any order, with kills', async () => {
     const happening = fc.record({
       act: fc.constantFrom(...ACTS),
-      killAt: fc.option(fc.nat({ max: MOST_STEPS }), { freq: 2 }),
+      killAt: fc.option(fc.nat({ max: MAX_STEPS }), { freq: 2 }),
     })
     const lives = fc.asyncProperty(fc.array(happening, { minLength: 3, maxLength: 8 }), live)
     await fc.assert(

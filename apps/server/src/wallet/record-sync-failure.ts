@@ -1,5 +1,5 @@
 import { isPassingFault } from '@opentrade/crypto'
-import { failWalletSync, LONGEST_PLAN_SECONDS } from '@opentrade/db'
+import { failWalletSync, MAX_PLAN_SECONDS } from '@opentrade/db'
 import { ExchangeError } from '@opentrade/exchange'
 import { asUnavailable } from '../database-unavailable.ts'
 import { ServiceError } from '../errors.ts'
@@ -67,7 +67,7 @@ function describeFailure({ run, error: thrown }: { run: SyncRun; error: unknown 
       return { code, message, retryAt: after(spreadSeconds(NOT_SERVED_SECONDS)), isFaultOfOurs: false }
     const told = error.retryAt && error.retryAt > soon ? error.retryAt : soon
     // A plan beyond the longest would be taken for one of a wrong clock.
-    const longest = after(LONGEST_PLAN_SECONDS)
+    const longest = after(MAX_PLAN_SECONDS)
     return {
       code,
       message,

@@ -17,6 +17,7 @@ export interface Tally {
   result(): Pick<TableSummary, 'rows' | 'bytes' | 'sha256'>
 }
 
+/** Starts to count the rows of a table and to hash them. */
 export function createTally(): Tally {
   const hash = createHash('sha256')
   let rows = 0

@@ -87,6 +87,7 @@ function parseJson(data: Buffer): unknown {
   }
 }
 
+/** The refusal of a file that is no backup of ours. */
 export function notAnArchive(cause?: unknown): BackupError {
   return new BackupError(
     'NOT_AN_ARCHIVE',

@@ -78,6 +78,7 @@ async function hashOf(file: FileHandle, length: number): Promise<string> {
   return hash.digest('hex')
 }
 
+/** The refusal of an archive of which a part was changed, or is missing. */
 export function damaged(cause?: unknown): BackupError {
   return new BackupError(
     'DAMAGED',

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts'
-import { CLOCK_SLACK_SECONDS, LONGEST_PLAN_SECONDS } from './longest-plans.ts'
+import { CLOCK_SLACK_SECONDS, MAX_PLAN_SECONDS } from './max-plans.ts'
 
 /**
  * Takes API keys whose check is due, those that have waited longest first, under a lease of `leaseSeconds`: should
@@ -16,7 +16,7 @@ export async function takeDueKeyChecks(
     text: `
       UPDATE user_api_keys SET next_check_at = now()
       WHERE next_check_at > now() + make_interval(secs => $1)`,
-    values: [LONGEST_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
+    values: [MAX_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
   })
   const { rows } = await q.query<{ userId: string; apiKeyId: string }>({
     name: 'take_due_key_checks',

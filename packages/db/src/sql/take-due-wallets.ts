@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts'
-import { CLOCK_SLACK_SECONDS, LONGEST_LEASE_SECONDS, LONGEST_PLAN_SECONDS } from './longest-plans.ts'
+import { CLOCK_SLACK_SECONDS, MAX_LEASE_SECONDS, MAX_PLAN_SECONDS } from './max-plans.ts'
 
 /**
  * Takes wallets whose `next_sync_at` has come, those that have waited longest first, and marks them as waiting
@@ -31,27 +31,27 @@ export async function takeDueWallets(
       ) due
       WHERE w.user_id = due.user_id AND w.wallet_id = due.wallet_id
       RETURNING w.user_id AS "userId", w.wallet_id AS "walletId"`,
-    values: [o.limit, o.leaseSeconds ?? LONGEST_LEASE_SECONDS],
+    values: [o.limit, o.leaseSeconds ?? MAX_LEASE_SECONDS],
   })
   return rows
 }
 
 /** Each part is a range of an index in which nothing stands as long as the clock is right. */
 async function bringForward(q: Queryable, o: { longestIdleSeconds?: number }): Promise<void> {
-  const idleSeconds = Math.min(o.longestIdleSeconds ?? LONGEST_PLAN_SECONDS, LONGEST_PLAN_SECONDS)
+  const idleSeconds = Math.min(o.longestIdleSeconds ?? MAX_PLAN_SECONDS, MAX_PLAN_SECONDS)
   await q.query({
     name: 'bring_wallets_forward',
     text: `
       UPDATE wallets SET next_sync_at = now()
       WHERE next_sync_at > now() + make_interval(secs => $1)
         AND (sync_status = 'idle' OR next_sync_at > now() + make_interval(secs => $2))`,
-    values: [idleSeconds + CLOCK_SLACK_SECONDS, LONGEST_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
+    values: [idleSeconds + CLOCK_SLACK_SECONDS, MAX_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
   })
   await q.query({
     name: 'bring_syncs_forward',
     text: `
       UPDATE wallets SET next_sync_at = now()
       WHERE sync_status IN ('queued', 'running') AND next_sync_at > now() + make_interval(secs => $1)`,
-    values: [LONGEST_LEASE_SECONDS],
+    values: [MAX_LEASE_SECONDS],
   })
 }

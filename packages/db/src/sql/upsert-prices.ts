@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts'
-import { CLOCK_SLACK_SECONDS } from './longest-plans.ts'
+import { CLOCK_SLACK_SECONDS } from './max-plans.ts'
 import type { AssetPrice } from './read-prices.ts'
 
 /**

@@ -1,8 +1,8 @@
 /** No sync holds a wallet, nor waits for its start, under a longer lease. */
-export const LONGEST_LEASE_SECONDS = 120
+export const MAX_LEASE_SECONDS = 120
 
 /** No sync and no check is planned further ahead than this: a day, and a tenth of it that they are spread over. */
-export const LONGEST_PLAN_SECONDS = 24 * 3_600 * 1.1
+export const MAX_PLAN_SECONDS = 24 * 3_600 * 1.1
 
 /** The clocks of the server, which plans, and of PostgreSQL, which looks, may differ by this. */
 export const CLOCK_SLACK_SECONDS = 60
