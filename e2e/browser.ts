@@ -7,8 +7,15 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 
 const SCREENSHOTS = fileURLToPath(new URL('../test-results/screenshots', import.meta.url))
 
-/** Each of these would put the processes of a page into one, which then end together. */
-const UNWANTED_ARGS = new Set(['--single-process', '--no-zygote'])
+const UNWANTED_ARGS = new Set([
+  // Each of these would put the processes of a page into one, which then end together.
+  ...['--single-process', '--no-zygote'],
+  // A browser of somebody's own is not as trustful.
+  ...['--disable-web-security', '--allow-running-insecure-content'],
+  // Without a graphics card, these draw with a card that the processor pretends to be, which costs it far more.
+  ...['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  ...['--in-process-gpu', '--ignore-gpu-blocklist'],
+])
 
 /** Reports what the content policy blocks even where Chromium itself keeps quiet. */
 const REPORT_BLOCKED = `addEventListener('securitypolicyviolation', (event) =>
@@ -18,7 +25,10 @@ const REPORT_BLOCKED = `addEventListener('securitypolicyviolation', (event) =>
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM_PATH || (await packaged.executablePath())
   const args = packaged.args.filter((arg) => !UNWANTED_ARGS.has(arg))
-  return chromium.launch({ executablePath, args: [...args, '--disable-background-networking'] })
+  return chromium.launch({
+    executablePath,
+    args: [...args, '--disable-background-networking', '--disable-gpu'],
+  })
 }
 
 /** A page and what went wrong on it. */
