@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+/** The folder of the repository. */
+export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 const READY_WITHIN_MS = 90_000
 const STOP_WITHIN_MS = 30_000
 

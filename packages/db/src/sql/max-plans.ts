@@ -6,3 +6,6 @@ export const MAX_PLAN_SECONDS = 24 * 3_600 * 1.1
 
 /** The clocks of the server, which plans, and of PostgreSQL, which looks, may differ by this. */
 export const CLOCK_SLACK_SECONDS = 60
+
+/** The present as SQL, for a plan that is due at once: plans are kept in milliseconds, which would be rounded up. */
+export const THIS_MILLISECOND = "date_trunc('milliseconds', now())"

@@ -1,10 +1,11 @@
 import type { Queryable } from '../database.ts'
-import { CLOCK_SLACK_SECONDS, MAX_PLAN_SECONDS } from './max-plans.ts'
+import { CLOCK_SLACK_SECONDS, MAX_PLAN_SECONDS, THIS_MILLISECOND } from './max-plans.ts'
 
 /**
  * Takes API keys whose check is due, those that have waited longest first, under a lease of `leaseSeconds`: should
- * whoever took one die, it is due again then. Callers at once get different ones. Keys of accounts that are switched off wait until those
- * are back. A check further away than it can be, since a clock that was ahead planned it, is due, too.
+ * whoever took one die, it is due again then. Callers at once get different ones. Keys of accounts that are switched
+ * off wait until those are back. A check further away than it can be, since a clock that was ahead planned it, is
+ * due, too.
  * @param q of the scheduler: it looks across users
  */
 export async function takeDueKeyChecks(
@@ -14,7 +15,7 @@ export async function takeDueKeyChecks(
   await q.query({
     name: 'bring_key_checks_forward',
     text: `
-      UPDATE user_api_keys SET next_check_at = now()
+      UPDATE user_api_keys SET next_check_at = ${THIS_MILLISECOND}
       WHERE next_check_at > now() + make_interval(secs => $1)`,
     values: [MAX_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
   })

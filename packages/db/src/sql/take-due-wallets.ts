@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts'
-import { CLOCK_SLACK_SECONDS, MAX_LEASE_SECONDS, MAX_PLAN_SECONDS } from './max-plans.ts'
+import { CLOCK_SLACK_SECONDS, MAX_LEASE_SECONDS, MAX_PLAN_SECONDS, THIS_MILLISECOND } from './max-plans.ts'
 
 /**
  * Takes wallets whose `next_sync_at` has come, those that have waited longest first, and marks them as waiting
@@ -42,7 +42,7 @@ async function bringForward(q: Queryable, o: { longestIdleSeconds?: number }): P
   await q.query({
     name: 'bring_wallets_forward',
     text: `
-      UPDATE wallets SET next_sync_at = now()
+      UPDATE wallets SET next_sync_at = ${THIS_MILLISECOND}
       WHERE next_sync_at > now() + make_interval(secs => $1)
         AND (sync_status = 'idle' OR next_sync_at > now() + make_interval(secs => $2))`,
     values: [idleSeconds + CLOCK_SLACK_SECONDS, MAX_PLAN_SECONDS + CLOCK_SLACK_SECONDS],
@@ -50,7 +50,7 @@ async function bringForward(q: Queryable, o: { longestIdleSeconds?: number }): P
   await q.query({
     name: 'bring_syncs_forward',
     text: `
-      UPDATE wallets SET next_sync_at = now()
+      UPDATE wallets SET next_sync_at = ${THIS_MILLISECOND}
       WHERE sync_status IN ('queued', 'running') AND next_sync_at > now() + make_interval(secs => $1)`,
     values: [MAX_LEASE_SECONDS],
   })

@@ -4,13 +4,11 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createTestDatabase, type TestDatabase } from '@opentrade/db/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { childEnvironment } from './env.ts'
-import { createTestClient } from './testing/test-client.ts'
-
-const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { childEnvironment } from '../apps/server/src/env.ts'
+import { createTestClient } from '../apps/server/src/testing/test-client.ts'
+import { PROJECT } from './product.ts'
 
 let db: TestDatabase
 let home: string
@@ -34,8 +32,8 @@ interface Ran {
 }
 
 function run(env: Record<string, string>): Ran {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
-    cwd: FOLDER,
+  const child = spawn(process.execPath, ['apps/server/dist/main.mjs'], {
+    cwd: PROJECT,
     env: {
       ...childEnvironment(),
       OPENTRADE_HOME: home,
@@ -46,6 +44,10 @@ function run(env: Record<string, string>): Ran {
       PORT: '0',
       ...env,
     },
+  })
+  // A test that fails leaves nothing behind.
+  onTestFinished(() => {
+    child.kill('SIGKILL')
   })
   let stdout = ''
   let stderr = ''
@@ -68,7 +70,7 @@ async function address(ran: Ran): Promise<string> {
   return ran.stdout().trim().split(' ').at(-1) ?? ''
 }
 
-describe('the server process', { timeout: 60_000 }, () => {
+describe('the server process', () => {
   it('says one line when it is ready, serves, and ends cleanly on a signal', async () => {
     const ran = run({})
     const url = await address(ran)
