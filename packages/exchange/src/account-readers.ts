@@ -101,8 +101,14 @@ function sumOf(parts: unknown[]): unknown {
     ?.toFixed()
 }
 
+/** True for no amount, and for nothing in any notation: 0E-8 is what Java writes. */
 function isZero(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || /^[+-]?0*\.?0*$/.test(String(value))
+  try {
+    return parseAmount(value)?.isZero() ?? true
+  } catch {
+    // Something that is no amount is not nothing either.
+    return false
+  }
 }
 
 /**

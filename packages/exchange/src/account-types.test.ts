@@ -30,7 +30,7 @@ const expected: Record<string, string[]> = {
   coinbase: ['spot BTC 1.5 0.5 2 BTC', 'vault BTC 4 0 4 BTC'],
   gate: [
     'earn USDT 0 20.5 20.5 USDT',
-    'funding USDT 3 0 3 USDT',
+    'funding USDT 0 2 2 USDT',
     'futures USDT 10 2.5 12.5 USDT',
     'spot BTC 1 0.25 1.25 BTC',
   ],

@@ -137,35 +137,51 @@ const latokenAll: AccountType = {
   },
 }
 
+/** What is owned of a coin in Bybit's unified account, where it is stated: debts, positions and options are in it. */
+function bybitEquity(coin: unknown): string | null {
+  return textOf(at(coin, 'equity'))
+}
+
+/** What stands at a key of a coin of Bybit, unless its equity has that in it. */
+function besideEquity(name: Name & string): Name {
+  return (coin) => (bybitEquity(coin) === null ? at(coin, name) : undefined)
+}
+
 /**
  * What is owed of a coin in Bybit's unified account. What was borrowed to trade with is in the wallet balance as if
  * it were owned, and stated beside it (`spotBorrow`); any other debt is in the wallet balance once that is negative.
  */
 const bybitDebt: Name[] = [
   (coin) => {
+    if (bybitEquity(coin) !== null) return undefined
     const borrowed = textOf(at(coin, 'spotBorrow'))
     if (borrowed !== null) return borrowed
     return isInBalance(coin) ? undefined : at(coin, 'borrowAmount')
   },
-  (coin) =>
-    textOf(at(coin, 'spotBorrow')) === null && !isInBalance(coin) ? at(coin, 'accruedInterest') : undefined,
+  (coin) => {
+    const isBeside = textOf(at(coin, 'spotBorrow')) === null && !isInBalance(coin)
+    return isBeside && bybitEquity(coin) === null ? at(coin, 'accruedInterest') : undefined
+  },
 ]
 
 function isInBalance(coin: unknown): boolean {
   return textOf(at(coin, 'walletBalance'))?.startsWith('-') === true
 }
 
-/** Bybit's unified account: the balance of each coin, with what open positions in it have won or lost. */
+/**
+ * Bybit's unified account: the equity of each coin. Where it states none, its balance with what open positions have
+ * won or lost.
+ */
 const bybitTrading = byAnswer({
   ...{ accountType: 'trading', params: { type: 'spot' }, place: 'result.list[].coin[]', asset: 'coin' },
-  total: 'walletBalance',
+  total: either('equity', 'walletBalance'),
   // Where what may be withdrawn is stated, the rest is locked.
   used: [
     (coin) => (textOf(at(coin, 'availableToWithdraw')) === null ? at(coin, 'locked') : undefined),
     (coin) => (textOf(at(coin, 'availableToWithdraw')) === null ? at(coin, 'totalPositionIM') : undefined),
     (coin) => (textOf(at(coin, 'availableToWithdraw')) === null ? at(coin, 'totalOrderIM') : undefined),
   ],
-  ...{ free: 'availableToWithdraw', gain: 'unrealisedPnl', debt: bybitDebt },
+  ...{ free: 'availableToWithdraw', gain: besideEquity('unrealisedPnl'), debt: bybitDebt },
 })
 
 /** Bybit's savings of one kind. */
@@ -270,6 +286,21 @@ const binanceIsolated = byAnswer({
   ...{ asset: 'asset', free: 'free', used: 'locked', debt: ['borrowed', 'interest'] },
 })
 
+/** Kraken's older futures, each market with its margin in one currency; ccxt reads one market that it is told. */
+const krakenSingle = optional(
+  byAnswer({
+    accountType: 'isolated-margin',
+    place: (json) =>
+      rowsAt(json, 'accounts{}').flatMap((row) =>
+        at(row, 'value', 'type') === 'marginAccount' ? [at(row, 'value')] : [],
+      ),
+    ...{ asset: 'currency', free: 'auxiliary.af' },
+    total: (account) =>
+      textOf(at(account, 'auxiliary', 'pv')) ??
+      at(account, 'balances', textOf(at(account, 'currency')) ?? ''),
+  }),
+)
+
 const hitbtcNames = { asset: 'currency', free: 'available', used: 'reserved' }
 
 const hitbtc = [
@@ -366,6 +397,7 @@ const byDialect: Record<string, AccountType[]> = {
         ...{ asset: 'key', total: 'value' },
       }),
     ),
+    krakenSingle,
   ],
   coinbase: [coinbaseSpot],
   gate: [
@@ -408,6 +440,8 @@ const byDialect: Record<string, AccountType[]> = {
     optional(htxType('funding', ['otc'])),
     optional(htxType('margin', ['super-margin'])),
     optional(htxType('isolated-margin', ['margin'])),
+    optional(htxType('earn', ['deposit-earning', 'investment'])),
+    optional(htxType('grid', ['grid-trading'])),
   ],
   bingx: [
     byAnswer({

@@ -166,6 +166,56 @@ describe('amounts that ccxt loses', () => {
     ])
   })
 
+  it('are nothing that is told of a row without a name, in whatever notation', async () => {
+    const nothing = { balance: '0E-8', hold_trade: '0E-8' }
+    const result = { '': nothing, USDT: { balance: '2E-7', hold_trade: '0E+2' } }
+    expect(await read('kraken', { '/0/private/BalanceEx': { error: [], result } })).toEqual([
+      'spot USDT 0.0000002 0',
+    ])
+  })
+
+  it('are what is lent at Gate, and not the spot balance that its lending states again', async () => {
+    const holdings = await read('gate', {
+      '/api/v4/account/detail': { user_id: 1, key: { mode: 1 } },
+      '/api/v4/spot/accounts': [{ currency: 'USDT', available: '100', locked: '5' }],
+      '/api/v4/margin/accounts': [],
+      '/api/v4/margin/funding_accounts': [
+        { currency: 'USDT', available: '100', locked: '3', lent: '7', total_lent: '10' },
+      ],
+    })
+    expect(holdings).toEqual(['funding USDT 0 10', 'spot USDT 100 5'])
+  })
+
+  it("are the single markets of Kraken's futures, with what is open in them", async () => {
+    const market = (currency: string, pv: string, af: string): object => ({
+      ...{ type: 'marginAccount', currency, balances: { [currency]: '11', [`fi_${currency}usd`]: '500' } },
+      auxiliary: { usd: '0', pv, pnl: '0', af, funding: '0' },
+    })
+    const holdings = await read('krakenfutures', {
+      '/derivatives/api/v3/accounts': {
+        result: 'success',
+        accounts: {
+          fi_xrpusd: market('xrp', '12', '10'),
+          fi_ltcusd: market('ltc', '9', '9'),
+          fv_xrpxbt: { ...market('xbt', '', ''), auxiliary: {} },
+          cash: { type: 'cashAccount', balances: { eur: '3', usd: '0' } },
+          flex: {
+            type: 'multiCollateralMarginAccount',
+            currencies: { USD: { quantity: '100', available: '90' } },
+            totalUnrealized: '-5.5',
+          },
+        },
+      },
+    })
+    expect(holdings).toEqual([
+      'funding EUR 3 0',
+      'isolated-margin BTC 11 0',
+      'isolated-margin LTC 9 0',
+      'isolated-margin XRP 10 2',
+      'trading USD 84.5 10',
+    ])
+  })
+
   it('are the loans of HTX, and its accounts besides spot', async () => {
     const row = (type: string, balance: string): object => ({ currency: 'usdt', type, balance })
     const holdings = await read('htx', {
@@ -175,7 +225,14 @@ describe('amounts that ccxt loses', () => {
           { id: 1, type: 'spot', subtype: '', state: 'working' },
           { id: 2, type: 'super-margin', subtype: '', state: 'working' },
           { id: 3, type: 'point', subtype: '', state: 'working' },
+          { id: 4, type: 'deposit-earning', subtype: '', state: 'working' },
+          { id: 5, type: 'grid-trading', subtype: '', state: 'working' },
         ],
+      },
+      '/v1/account/accounts/4/balance': { status: 'ok', data: { id: 4, list: [row('trade', '6')] } },
+      '/v1/account/accounts/5/balance': {
+        status: 'ok',
+        data: { id: 5, list: [row('trade', '1'), row('frozen', '8')] },
       },
       '/v1/account/accounts/1/balance': {
         status: 'ok',
@@ -196,7 +253,7 @@ describe('amounts that ccxt loses', () => {
         },
       },
     })
-    expect(holdings).toEqual(['margin USDT 69.75 0', 'spot USDT 5 2'])
+    expect(holdings).toEqual(['earn USDT 6 0', 'grid USDT 1 8', 'margin USDT 69.75 0', 'spot USDT 5 2'])
   })
 
   it('are the quote assets of margin at CoinEx, and the spot assets of Lighter', async () => {
@@ -299,6 +356,24 @@ describe('what open positions have lost', () => {
       retCode: 0,
       result: { list: [{ accountType: 'UNIFIED', coin: [coin] }] },
     },
+  })
+
+  it('at Bybit is in the equity of a coin, as are its options and what is owed', async () => {
+    const coins = [
+      { ...bybitCoin, equity: '3980', spotBorrow: '0', borrowAmount: '0' },
+      { coin: 'USDC', walletBalance: '100', equity: '62.5', spotBorrow: '40', borrowAmount: '40' },
+      { coin: 'BTC', walletBalance: '0', equity: '0.5', unrealisedPnl: '0', spotBorrow: '0' },
+      { coin: 'ETH', walletBalance: '2', equity: '', unrealisedPnl: '0.5', spotBorrow: '1' },
+    ]
+    const bodies = bybitOf(bybitCoin)
+    const result = { list: [{ accountType: 'UNIFIED', coin: coins }] }
+    const answers = { ...bodies, '/v5/account/wallet-balance': { retCode: 0, result } }
+    expect(await read('bybit', answers, '/equity')).toEqual([
+      'trading BTC 0.5 0',
+      'trading ETH 1.5 0',
+      'trading USDC 62.5 0',
+      'trading USDT 3980 0',
+    ])
   })
 
   /** Accounts with 4271 of a dollar whose open positions have lost 303.75: what is theirs is 3967.25. */

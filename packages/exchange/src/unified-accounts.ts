@@ -57,16 +57,20 @@ export function gateFutures(settle: string): AccountType {
   })
 }
 
-const gateNames: RowNames = { asset: 'currency', free: 'available', used: 'locked' }
+const gateNames: Record<'spot' | 'funding', RowNames> = {
+  spot: { asset: 'currency', free: 'available', used: 'locked' },
+  // What could be lent is stated here too, and is the spot account's: only what is offered or lent is beside it.
+  funding: { asset: 'currency', used: ['locked', 'lent'] },
+}
 
 /** An account type of Gate that ccxt's fetchBalance asks for. */
-export function gateType(options: { accountType: string; params: object }): AccountType {
+export function gateType(options: { accountType: 'spot' | 'funding'; params: object }): AccountType {
   const { accountType, params } = options
   return {
     accountType,
     async read(context) {
       if (!(await isGateUnified(context)))
-        return readByAnswer(context, { accountType, params, place: '[]', ...gateNames })
+        return readByAnswer(context, { accountType, params, place: '[]', ...gateNames[accountType] })
       if (accountType !== 'spot') return []
       return readByAnswer(context, {
         ...{ accountType: 'unified', params, place: 'balances{}', asset: 'key' },
