@@ -41,6 +41,7 @@ describe('amount', () => {
     ['123456.78999', '123,456.7899'],
     ['0.000000000001', '< 0.00000001'],
     ['-0.5', '-0.5'],
+    ['-0.000000000004', '-0.000000000004'],
   ])('writes %s as %s', (value, shown) => {
     expect(english.amount(value)).toBe(shown)
   })
@@ -70,6 +71,14 @@ describe('dollars', () => {
       '$64,123.40',
       '$3.1416',
       '$0.00001235',
+    ])
+  })
+
+  it('show a price just below one with two decimals', () => {
+    expect([english.price('0.99994'), english.price('0.99996'), english.price('1.00004')]).toEqual([
+      '$0.9999',
+      '$1.00',
+      '$1.00',
     ])
   })
 
@@ -117,6 +126,23 @@ describe('another currency', () => {
 
   it('shows a coin with more digits than money', () => {
     const coins = numberFormats('en-US', { code: 'BTC', usdPrice: '100000' })
-    expect(coins.usd('123456.7').replace(/\s/, ' ')).toBe('BTC 1.23457')
+    const shown = ['123456.7', '995.6', '900', '1.6', '0.0016', '-995.6'].map((value) =>
+      coins.usd(value).replace(/\s/, ' '),
+    )
+    expect(shown).toEqual([
+      ...['BTC 1.23457', 'BTC 0.00996', 'BTC 0.00900', 'BTC 0.000016', 'BTC 0.000000016', '-BTC 0.00996'],
+    ])
+  })
+
+  it('shows what is less than one unit of a currency without decimals', () => {
+    const yen = numberFormats('en-US', { code: 'JPY', usdPrice: '0.0064' })
+    expect(['0', '1', '0.0025', '-0.002', '0.0064'].map(yen.usd)).toEqual([
+      '¥0',
+      '¥156',
+      '¥0.39',
+      '-¥0.31',
+      '¥1',
+    ])
+    expect(yen.usdChange('-0.0005')).toBe('-¥0.078')
   })
 })

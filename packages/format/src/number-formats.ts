@@ -13,13 +13,16 @@ const EVERY_DIGIT = 20
 /** What lies below is written as "less than this": its zeros would say nothing. */
 const SMALLEST_SHOWN: Decimal = '0.00000001'
 
+/** From here on four significant digits are those of one unit, and so are its decimals. */
+const ROUNDED_TO_ONE: Decimal = '0.99995'
+
 /** Exact decimals as one locale writes them. Each function takes plain decimal notation. */
 export interface NumberFormats {
   /** The code of the currency that amounts in dollars are shown in. */
   currency: string
   /** An amount in dollars as the plain decimal that it is in that currency. */
   inCurrency(value: string): string
-  /** An amount in dollars, in the person's currency: two decimals, two significant digits below a hundredth. */
+  /** An amount in dollars, in the person's currency: its decimals, or two significant digits of what is smaller. */
   usd(value: string): string
   /** As `usd`, with a sign on gains and losses. */
   usdChange(value: string): string
@@ -65,9 +68,11 @@ function moneyFormats(locale: string, { code, usdPrice }: ShownCurrency): MoneyF
   }
   const signed: Intl.NumberFormatOptions = { ...dollars, signDisplay: 'exceptZero' }
   const usd = new Intl.NumberFormat(locale, dollars)
-  const usdSmall = new Intl.NumberFormat(locale, { ...dollars, maximumSignificantDigits: 2 })
+  // Two significant digits would be fewer than a currency with many decimals has otherwise.
+  const few = { maximumSignificantDigits: 2, roundingPriority: 'morePrecision' } as const
+  const usdSmall = new Intl.NumberFormat(locale, { ...dollars, ...few })
   const usdSigned = new Intl.NumberFormat(locale, signed)
-  const usdSignedSmall = new Intl.NumberFormat(locale, { ...signed, maximumSignificantDigits: 2 })
+  const usdSignedSmall = new Intl.NumberFormat(locale, { ...signed, ...few })
   const usdExact = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency: 'USD',
@@ -81,6 +86,9 @@ function moneyFormats(locale: string, { code, usdPrice }: ShownCurrency): MoneyF
     maximumSignificantDigits: 4,
   })
 
+  // A currency without decimals would write what lies below one unit of it as nothing.
+  const limit: Decimal = usd.resolvedOptions().maximumFractionDigits === 0 ? '1' : '0.01'
+
   const inCurrency = (value: string) => (usdPrice === '1' ? value : divideDecimals(value, usdPrice, 18))
   /** A format of what a value in dollars is in the person's currency. */
   const converted = (format: (value: Decimal) => string) => {
@@ -93,12 +101,12 @@ function moneyFormats(locale: string, { code, usdPrice }: ShownCurrency): MoneyF
     inCurrency: exactly(inCurrency),
     usd: converted((value) => {
       if (isTiny(value)) return `< ${usdSmall.format(SMALLEST_SHOWN)}`
-      return (isBelow(value, '0.01') ? usdSmall : usd).format(value)
+      return (isBelow(value, limit) ? usdSmall : usd).format(value)
     }),
-    usdChange: converted((value) => (isBelow(value, '0.01') ? usdSignedSmall : usdSigned).format(value)),
+    usdChange: converted((value) => (isBelow(value, limit) ? usdSignedSmall : usdSigned).format(value)),
     usdExact: exactly((value) => usdExact.format(value)),
     price: converted((value) => {
-      if (isBelow(value, '1')) return priceSmall.format(value)
+      if (isBelow(value, ROUNDED_TO_ONE)) return priceSmall.format(value)
       return (isBelow(value, '100') ? priceMiddle : usd).format(value)
     }),
   }
@@ -129,6 +137,8 @@ function amountFormats(
   return {
     amount: exactly((value) => {
       if (isTiny(value)) return `< ${exact.format(SMALLEST_SHOWN)}`
+      // Of a debt that small, every digit: cut, it would be a zero with a sign.
+      if (isBelow(value, SMALLEST_SHOWN)) return exact.format(value)
       if (isBelow(value, '1')) return small.format(value)
       return (isBelow(value, '1000') ? middle : large).format(value)
     }),

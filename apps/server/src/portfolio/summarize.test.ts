@@ -45,6 +45,18 @@ test('shares are of what is worth something: debts and unpriced assets have none
   ])
 })
 
+test('what is worth a little next to the rest has a share, and what is worth nothing has one of zero', () => {
+  const row = (asset: string, usdValue: string) => ({
+    asset,
+    usdValue,
+    total: '1',
+    hasUnpriced: false,
+    wallets: 1,
+  })
+  const shares = allocate([row('BTC', '90000'), row('AAA', '0.000000000001'), row('BBB', '0')])
+  expect(shares.map(({ share }) => share)).toEqual(['1', '0.000000000001', '0'])
+})
+
 test('a portfolio worth nothing has no shares', () => {
   const row = { asset: 'AAA', usdValue: '0', total: '0', hasUnpriced: false, wallets: 1 }
   expect(allocate([row])).toEqual([{ asset: 'AAA', usdValue: '0', total: '0', wallets: 1, share: null }])

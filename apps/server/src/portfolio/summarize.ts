@@ -14,6 +14,9 @@ const CHANGE_OVER_MS = 24 * 3_600_000
 /** Places of a share and of a percentage: far finer than anyone reads, so that shares add up to 1. */
 const RATIO_PLACES = 12
 
+/** The share of what is worth something, however little. */
+const LEAST_SHARE = new Money(10).pow(-RATIO_PLACES)
+
 /** Everything of the person's on one page: worth, change, what it is made of, and what needs attention. */
 export async function summarizePortfolio({ ctx }: { ctx: UserContext }): Promise<PortfolioSummary> {
   const { services, actor } = ctx
@@ -62,9 +65,14 @@ export function allocate(rows: readonly AllocationRow[]): Allocation[] {
   const whole = sumMoney(positive)
   return rows.map(({ asset, total, usdValue, wallets }) => {
     const isPart = usdValue !== null && whole !== '0' && !new Money(usdValue).isNegative()
-    const share = isPart ? formatMoney(new Money(usdValue).div(whole).toDecimalPlaces(RATIO_PLACES)) : null
-    return { asset, total, usdValue, share, wallets }
+    return { asset, total, usdValue, share: isPart ? shareOf(usdValue, whole) : null, wallets }
   })
+}
+
+function shareOf(usdValue: string, whole: string): string {
+  const part = new Money(usdValue)
+  const share = part.div(whole).toDecimalPlaces(RATIO_PLACES)
+  return formatMoney(share.isZero() && !part.isZero() ? LEAST_SHARE : share)
 }
 
 function toWire(row: WalletOverviewRow): PortfolioSummary['wallets'][number] {
