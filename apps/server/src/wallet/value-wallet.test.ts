@@ -274,6 +274,24 @@ test('what a closed market last said is no price: unpriced, and named under atte
   })
 })
 
+test('a market that closes takes its price with it, even if something beside it cannot be read', async () => {
+  quotes('binance', { DEADUSDT: '80', SOLUSDT: '10' })
+  holds('binance', { DEAD: '1000', SOL: '5' })
+  expect(await sync('binance')).toMatchObject({ totalUsdValue: '80050' })
+  quotes('binance', { SOLUSDT: '10' })
+  exchanges.binance.answer(SPOT, () => ({
+    body: {
+      balances: [
+        { asset: 'DEAD', free: '1000', locked: '0' },
+        { asset: 'SOL', free: null, locked: '0' },
+      ],
+    },
+  }))
+  const wallet = await sync('binance')
+  expect(wallet).toMatchObject({ totalUsdValue: '50', unpricedAssets: 1, syncError: { code: 'PARTIAL' } })
+  expect(pricesOf(wallet)).toEqual({ DEAD: null, SOL: '10' })
+})
+
 test('a closed market that is the only one leaves the stablecoin beside it priced', async () => {
   exchanges.binance.answer(TICKERS, () => tickers({ OLDUSDT: '80' }))
   holds('binance', { OLD: '1000', USDT: '500' })

@@ -51,7 +51,7 @@ export async function valueWallet(o: {
   const isUnread = (row: BalanceRow) => failed.has(row.accountType) || unread.has(keyOf(row))
   const read = valued.holdings
     .filter((row) => !isUnread(row))
-    .map((row) => carryPrice({ row, before, now: services.now() }))
+    .map((row) => (current ? row : carryPrice({ row, before, now: services.now() })))
   const summary = summarize([...read, ...before.filter(isUnread)])
   const suggestions = suggestionsOf({ exchangeId, rows: read })
   return { ...summary, suggestions, pricesComplete: current || summary.unpricedAssets === 0 }
