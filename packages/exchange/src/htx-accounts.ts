@@ -11,6 +11,7 @@ const partNames = new Map<string, 'free' | 'used'>([
   ['interest', 'free'],
   ['frozen', 'used'],
   ['lock', 'used'],
+  ['bank', 'used'],
 ])
 
 /** All accounts of the person, asked for once per instance. Everyone has a spot account there. */

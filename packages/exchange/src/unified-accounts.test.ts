@@ -229,7 +229,10 @@ describe('amounts that ccxt loses', () => {
           { id: 5, type: 'grid-trading', subtype: '', state: 'working' },
         ],
       },
-      '/v1/account/accounts/4/balance': { status: 'ok', data: { id: 4, list: [row('trade', '6')] } },
+      '/v1/account/accounts/4/balance': {
+        status: 'ok',
+        data: { id: 4, list: [row('trade', '6'), row('bank', '2')] },
+      },
       '/v1/account/accounts/5/balance': {
         status: 'ok',
         data: { id: 5, list: [row('trade', '1'), row('frozen', '8')] },
@@ -253,7 +256,7 @@ describe('amounts that ccxt loses', () => {
         },
       },
     })
-    expect(holdings).toEqual(['earn USDT 6 0', 'grid USDT 1 8', 'margin USDT 69.75 0', 'spot USDT 5 2'])
+    expect(holdings).toEqual(['earn USDT 6 2', 'grid USDT 1 8', 'margin USDT 69.75 0', 'spot USDT 5 2'])
   })
 
   it('are the quote assets of margin at CoinEx, and the spot assets of Lighter', async () => {
