@@ -46,19 +46,26 @@ export async function openFallback(o: {
   return fallbackOf(prices)
 }
 
-/** What exchanges said, to be looked up from either side of each market. */
+/**
+ * What exchanges said, to be looked up from either side of each market. Of an exchange that has a market each way
+ * round, what it says of the asset comes before the inverse of the other, whatever their order here.
+ */
 export function fallbackOf(prices: readonly AssetPrice[]): Fallback {
   const byPair = new Map<string, Remembered[]>()
-  for (const { exchangeId, asset: base, quote, price, asOf } of prices) {
-    const market = { base, quote, price: new Money(price), at: asOf }
-    for (const [asset, inAsset] of [[base, quote] as const, [quote, base] as const]) {
-      const pair = `${asset}/${inAsset}`
-      const known = byPair.get(pair) ?? []
-      const said = quoteOf({ exchangeId, market, asset })
-      known.push({ exchangeId, quote: { ...said, isRemembered: true } })
-      byPair.set(pair, known)
-    }
+  const note = (
+    asset: string,
+    inAsset: string,
+    { exchangeId, asset: base, quote, price, asOf }: AssetPrice,
+  ) => {
+    const pair = `${asset}/${inAsset}`
+    const known = byPair.get(pair) ?? []
+    if (known.some((one) => one.exchangeId === exchangeId)) return
+    const said = quoteOf({ exchangeId, market: { base, quote, price: new Money(price), at: asOf }, asset })
+    known.push({ exchangeId, quote: { ...said, isRemembered: true } })
+    byPair.set(pair, known)
   }
+  for (const price of prices) note(price.asset, price.quote, price)
+  for (const price of prices) note(price.quote, price.asset, price)
   return (asset, inAsset) => byPair.get(`${asset}/${inAsset}`) ?? []
 }
 

@@ -96,6 +96,25 @@ test('the order in which exchanges are read has no say', () => {
   )
 })
 
+test('the order of what is remembered has no say, even of an exchange with a market each way round', () => {
+  const bothWays = fc
+    .tuple(price, price)
+    .map(([one, other]) => [ticker('USDC', 'USDT', one), ticker('USDT', 'USDC', other)])
+  const said = fc.record({ bybit: bothWays, kraken: tickers })
+  fc.assert(
+    fc.property(tickers, said, fc.infiniteStream(fc.nat()), (own, others, random) => {
+      const world: World = { quotes: { binance: own, ...others }, kept: new Map() }
+      for (const venue of VENUES) remember(world, venue)
+      const kept = (['bybit', 'kraken'] as const).flatMap((venue) => world.kept.get(venue) ?? [])
+      const keyed = kept.map((one) => ({ one, key: random.next().value ?? 0 }))
+      const shuffled = keyed.sort((left, right) => left.key - right.key).map(({ one }) => one)
+      const at = (prices: AssetPrice[]) => pricesAt({ exchangeId: 'binance', tickers: own, kept: prices })
+      expect(at(shuffled)).toEqual(at(kept))
+      expect(at(shuffled.toReversed())).toEqual(at(kept))
+    }),
+  )
+})
+
 test('what is remembered changes no value that the markets of now give down to the dollar', () => {
   fc.assert(
     fc.property(quotes, (said) => {
