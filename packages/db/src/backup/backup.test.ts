@@ -243,7 +243,7 @@ test.each([
   const path = await backUp()
   const { ownerUrl, url } = await emptyDatabase()
   const interrupted = restoreDatabase({ ownerUrl, path })
-  const killed = endSessionsWhen(url, condition)
+  const killed = endSessionsWhile({ url, condition, until: interrupted })
   await expect(interrupted).rejects.toThrow()
   await killed
   await expect(migrate({ url: ownerUrl })).rejects.toMatchObject({
@@ -254,18 +254,25 @@ test.each([
   expect((await dumpDatabase(url)).rows).toEqual((await dumpDatabase(db.superuser.url)).rows)
 })
 
-/** Ends every other session of a database as soon as the condition holds there, and goes on until one was ended. */
-async function endSessionsWhen(url: string, condition: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+/** Ends every other session of a database for which the condition holds, until something is settled. */
+async function endSessionsWhile(o: {
+  url: string
+  condition: string
+  until: Promise<unknown>
+}): Promise<void> {
+  const client = new pg.Client({ connectionString: o.url })
   await client.connect()
+  let isOver = false
+  const settle = () => {
+    isOver = true
+  }
+  o.until.then(settle, settle)
   try {
-    let ended: number | null = 0
-    while (!ended) {
-      const { rowCount } = await client.query(
+    while (!isOver) {
+      await client.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${condition}`,
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${o.condition}`,
       )
-      ended = rowCount
     }
   } finally {
     await client.end()

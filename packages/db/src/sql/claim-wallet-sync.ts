@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts'
-import { MAX_LEASE_SECONDS } from './max-plans.ts'
+import { LEASE_LIMIT_SECONDS } from './max-plans.ts'
 
 export interface SyncClaim {
   /** Names this run: every later write of it is refused once another run has taken the wallet over. */
@@ -33,7 +33,7 @@ export async function claimWalletSync(
         AND EXISTS (SELECT FROM users WHERE user_id = $1 AND is_active)
       RETURNING sync_started_at AS "startedAt", exchange_id AS "exchangeId",
         coalesce((sync_error ->> 'failures')::int, 0) AS failures`,
-    values: [o.userId, o.walletId, o.leaseSeconds, MAX_LEASE_SECONDS],
+    values: [o.userId, o.walletId, o.leaseSeconds, LEASE_LIMIT_SECONDS],
   })
   return rows[0] ?? null
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts'
-import { MAX_LEASE_SECONDS } from './max-plans.ts'
+import { LEASE_LIMIT_SECONDS } from './max-plans.ts'
 
 export type QueueOutcome = 'queued' | 'joined' | 'no-key' | 'trade-key-only' | 'unknown'
 
@@ -46,7 +46,7 @@ export async function queueWalletSync(
         ELSE 'queued'
       END AS outcome
       FROM wallet LEFT JOIN queued ON true`,
-    values: [o.userId, o.walletId, o.leaseSeconds, MAX_LEASE_SECONDS],
+    values: [o.userId, o.walletId, o.leaseSeconds, LEASE_LIMIT_SECONDS],
   })
   return rows[0]?.outcome ?? 'unknown'
 }

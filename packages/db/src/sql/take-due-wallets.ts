@@ -1,5 +1,11 @@
 import type { Queryable } from '../database.ts'
-import { CLOCK_SLACK_SECONDS, MAX_LEASE_SECONDS, MAX_PLAN_SECONDS, THIS_MILLISECOND } from './max-plans.ts'
+import {
+  CLOCK_SLACK_SECONDS,
+  LEASE_LIMIT_SECONDS,
+  MAX_LEASE_SECONDS,
+  MAX_PLAN_SECONDS,
+  THIS_MILLISECOND,
+} from './max-plans.ts'
 
 /**
  * Takes wallets whose `next_sync_at` has come, those that have waited longest first, and marks them as waiting
@@ -52,6 +58,6 @@ async function bringForward(q: Queryable, o: { longestIdleSeconds?: number }): P
     text: `
       UPDATE wallets SET next_sync_at = ${THIS_MILLISECOND}
       WHERE sync_status IN ('queued', 'running') AND next_sync_at > now() + make_interval(secs => $1)`,
-    values: [MAX_LEASE_SECONDS],
+    values: [LEASE_LIMIT_SECONDS],
   })
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Queryable } from '../database.ts'
 import { createTestDatabase, type TestDatabase } from '../testing.ts'
 import { uuidv7 } from '../uuidv7.ts'
 import { claimWalletSync } from './claim-wallet-sync.ts'
 import { completeWalletSync } from './complete-wallet-sync.ts'
 import { failWalletSync } from './fail-wallet-sync.ts'
+import { MAX_LEASE_SECONDS } from './max-plans.ts'
 import { queueWalletSync } from './queue-wallet-sync.ts'
 import { renewWalletSync } from './renew-wallet-sync.ts'
 import { takeDueWallets } from './take-due-wallets.ts'
@@ -210,6 +212,40 @@ describe('due wallets', () => {
   })
 })
 
+describe('whoever asks in a transaction that began before the longest lease of another', () => {
+  const longest = () => ({ ...wallet, leaseSeconds: MAX_LEASE_SECONDS })
+  const asksLate = async <T>(o: { first: () => Promise<unknown>; late: (q: Queryable) => Promise<T> }) => {
+    const client = await db.superuser.pool.connect()
+    try {
+      await client.query('BEGIN')
+      await client.query('SELECT now(), pg_sleep(0.01)')
+      await o.first()
+      return await o.late(client)
+    } finally {
+      await client.query('ROLLBACK')
+      client.release()
+    }
+  }
+  const queueFirst = () => queueWalletSync(db.forUser(wallet.userId), longest())
+  const claimFirst = () => claimWalletSync(db.forUser(wallet.userId), longest())
+
+  test('joins what waits', async () => {
+    expect(await asksLate({ first: queueFirst, late: (q) => queueWalletSync(q, longest()) })).toBe('joined')
+  })
+
+  test('joins what runs', async () => {
+    expect(await asksLate({ first: claimFirst, late: (q) => queueWalletSync(q, longest()) })).toBe('joined')
+  })
+
+  test('does not run beside it', async () => {
+    expect(await asksLate({ first: claimFirst, late: (q) => claimWalletSync(q, longest()) })).toBeNull()
+  })
+
+  test('does not take it for one that is due', async () => {
+    expect(await asksLate({ first: claimFirst, late: (q) => takeDueWallets(q, { limit: 9 }) })).toEqual([])
+  })
+})
+
 describe('what a clock that was two days ahead has written', () => {
   const ahead = (set: string) =>
     db.superuser.pool.query(
@@ -242,7 +278,7 @@ describe('what a clock that was two days ahead has written', () => {
     expect(await dueOfFiveMinutes()).toEqual([])
     await plan('failed', 6 * 3_600)
     expect(await dueOfFiveMinutes()).toEqual([])
-    await plan('queued', 119)
+    await plan('queued', 179)
     expect(await dueOfFiveMinutes()).toEqual([])
     await plan('idle', 3_600)
     expect(await dueOfFiveMinutes()).toEqual([wallet])
