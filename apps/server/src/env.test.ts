@@ -48,8 +48,22 @@ describe('the environment', () => {
   it('trusts proxies by a count or by addresses, and by nothing else', () => {
     expect(readEnv({ TRUST_PROXY: '2' }).trustProxy).toBe(2)
     expect(readEnv({ TRUST_PROXY: '10.0.0.0/8, ::1' }).trustProxy).toEqual(['10.0.0.0/8', '::1'])
+    expect(readEnv({ TRUST_PROXY: 'loopback,fd00::/8' }).trustProxy).toEqual(['loopback', 'fd00::/8'])
     expect(readEnv({}).trustProxy).toBe(false)
-    expect(() => readEnv({ TRUST_PROXY: 'everybody' })).toThrow('TRUST_PROXY')
+  })
+
+  it.each([
+    'everybody',
+    '999.1.1.1',
+    '10.0.0',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '::1/129',
+    ':::',
+    '::1,',
+    '1.1.1.1 ::1',
+  ])('trusts no proxy at %j', (given) => {
+    expect(() => readEnv({ TRUST_PROXY: given })).toThrow('TRUST_PROXY must be')
   })
 
   it.each([

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT_KEY_PROVIDERS } from '@opentrade/crypto'
@@ -261,10 +262,17 @@ function readTrustProxy(value: string | undefined): Env['trustProxy'] {
   if (value === undefined || value === 'false') return false
   if (/^\d{1,2}$/.test(value)) return Number(value)
   const addresses = value.split(',').map((part) => part.trim())
-  if (addresses.every((part) => /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(part))) {
-    return addresses
-  }
+  if (addresses.every(isProxyAddress)) return addresses
   throw new EnvError('TRUST_PROXY must be a number of hops or a list of addresses such as 10.0.0.0/8,::1.')
+}
+
+/** An address, a network of them such as `10.0.0.0/8`, or one of Fastify's names for some. */
+function isProxyAddress(text: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true
+  const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  if (version === 0) return false
+  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 function describe(error: z.ZodError): string {

@@ -33,6 +33,9 @@ const messageNames = [
   'error_description',
   'error_details',
   'errorMessage',
+  'error_message',
+  'errormsg',
+  'statusDescription',
 ]
 
 function isRecord(value: unknown): value is Record<string, unknown> {

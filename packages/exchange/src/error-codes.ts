@@ -142,6 +142,9 @@ const coinbase: Meanings = {
   UNAVAILABLE: ['internal_server_error', 'INTERNAL', 'UNAVAILABLE'],
 }
 
+// Its nonce is the time, and may differ from the server's by so many seconds.
+const cryptocom: Meanings = { CLOCK_SKEW: ['10007', '40102'] }
+
 const deribit: Meanings = { RESTRICTED_LOCATION: ['12005'] }
 
 const derive: Meanings = { RESTRICTED_LOCATION: ['16000'] }
@@ -171,6 +174,7 @@ const tables: Record<string, Meanings> = {
   bitget,
   bitfinex,
   coinbase,
+  cryptocom,
   deribit,
   derive,
   krakenfutures,

@@ -114,6 +114,8 @@ const cases: Case[] = [
   // A word in a script is none that a person reads.
   ['okx', 403, '<html><script>var a = "rate limit"</script><h1>403 Forbidden</h1></html>', 'UNAVAILABLE'],
   ['bybit', 403, page('ERROR', cloudFront), 'RESTRICTED_LOCATION'],
+  ['okx', 403, 'error code: 1009', 'RESTRICTED_LOCATION'],
+  ['okx', 403, 'error code: 1020', 'UNAVAILABLE'],
   [
     'binance',
     451,
@@ -245,6 +247,20 @@ const spoken: [body: unknown, code: ExchangeErrorCode][] = [
   [{ success: false, error: 'Nonce must be incremented' }, 'KEY_IN_USE_ELSEWHERE'],
   [{ result: 'error', error: 'nonceBelowThreshold' }, 'KEY_IN_USE_ELSEWHERE'],
   [{ error: { name: 'nonce_used', message: 'x' } }, 'KEY_IN_USE_ELSEWHERE'],
+  [{ reason: 'InvalidNonce', message: 'The nonce must be within 30 seconds of server time' }, 'CLOCK_SKEW'],
+  [
+    {
+      code: 227,
+      message: 'tonce check error, correct tonce should be within one minute of the current time',
+    },
+    'CLOCK_SKEW',
+  ],
+  [{ code: 2098, message: 'Request out of receiving window.' }, 'CLOCK_SKEW'],
+  [{ status: -500, error_message: 'Invalid timestamp', data: null }, 'CLOCK_SKEW'],
+  [{ status: -500, error_message: 'IP address is not allowed', data: null }, 'IP_NOT_ALLOWED'],
+  [{ result: false, errormsg: 'Invalid signature' }, 'INVALID_SIGNATURE'],
+  [{ statusCode: 401, statusDescription: 'Invalid api key' }, 'INVALID_KEY'],
+  [{ code: 401, msg: '401 Insufficient privilege' }, 'PERMISSION_MISSING'],
   [{ errors: [{ code: 'GEOBLOCKED', msg: 'x' }] }, 'RESTRICTED_LOCATION'],
   [{ error: { message: 'country_is_banned', code: 12005 } }, 'RESTRICTED_LOCATION'],
   [{ msg: 'You are in a restricted region that violates our terms' }, 'RESTRICTED_LOCATION'],
@@ -273,6 +289,7 @@ describe('toExchangeError', () => {
     ['Signature not valid: Verification failure [校验失败]', 'INVALID_SIGNATURE'],
     ['Signature not valid: Incorrect Access key [Access key错误]', 'INVALID_KEY'],
     ['Signature not valid: Invalid submission time or incorrect time format', 'CLOCK_SKEW'],
+    ['Signature not valid: Incorrect IP address [IP地址错误]:192.0.2.1', 'IP_NOT_ALLOWED'],
   ])("tells HTX's one code for several faults apart: %s", async (message, code) => {
     expect(
       await codeOf('htx', { status: 'error', 'err-code': 'api-signature-not-valid', 'err-msg': message }),

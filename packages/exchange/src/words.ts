@@ -2,7 +2,7 @@ import type { StatedError } from './answer-codes.ts'
 import type { CodeMeaning } from './error-codes.ts'
 
 const addressRefused =
-  /\bip\b.{0,60}(white|allow|permit|restrict|bound|not in|invalid|illegal|prohibit|forbid|denied|match|authori)|(unmatched|illegal|invalid|prohibit|not allow|authori[sz]ation|access from).{0,40}\bip\b|(white|allow)[- ]?list/i
+  /\bip\b.{0,60}(white|allow|permit|restrict|bound|not in|invalid|illegal|prohibit|forbid|denied|match|authori)|(unmatched|illegal|invalid|incorrect|prohibit|not allow|authori[sz]ation|access from).{0,40}\bip\b|(white|allow)[- ]?list/i
 
 const place = String.raw`\b(countr(y|ies)|regions?|regional|jurisdictions?|territor(y|ies)|locations?|geograph\w*)\b`
 const denied = String.raw`(restrict|prohibit|forbid|banned|\bblock|unsupported|unavailable|ineligible|violat|\bnot (currently |yet )?(support|allow|permit|available|serv|eligible))`
@@ -21,11 +21,13 @@ const words: [RegExp, CodeMeaning][] = [
   // Binance's sentence for a key that is wrong in one of three ways, and HTX's for a signature by a wrong key.
   [/api.?key, ip,? or permission|incorrect access.?key/i, 'INVALID_KEY'],
   [addressRefused, 'IP_NOT_ALLOWED'],
-  [/timestamp|recv.?window|request.{0,12}expired|submission time/i, 'CLOCK_SKEW'],
+  [/timestamp|recv.?window|receiving window|request.{0,12}expired|submission time/i, 'CLOCK_SKEW'],
+  // A nonce that has to be the time: Gemini, CoinEx.
+  [/nonce.{0,40}\bwithin\b.{0,40}(second|minute|current time|server time)|\btonce\b/i, 'CLOCK_SKEW'],
   [/nonce/i, 'KEY_IN_USE_ELSEWHERE'],
   [/signature|\bsign\b|digest|jwt.?verification/i, 'INVALID_SIGNATURE'],
   [/too many|rate.?limit|frequency|too f(ast|requent)/i, 'RATE_LIMITED'],
-  [/permission|not authori[sz]ed|scope|forbidden|read.?only/i, 'PERMISSION_MISSING'],
+  [/permission|privilege|not authori[sz]ed|scope|forbidden|read.?only/i, 'PERMISSION_MISSING'],
   [
     /(invalid|wrong|incorrect|unknown|expired|not exist|not found|no active).{0,20}\b(api|access).?key|\b(api|access).?key.{0,30}(invalid|wrong|incorrect|expired|not exist|not found|disabled)/i,
     'INVALID_KEY',
@@ -37,6 +39,8 @@ const words: [RegExp, CodeMeaning][] = [
 const pageWords: [RegExp, CodeMeaning][] = [
   [/maintenance|system upgrad/i, 'MAINTENANCE'],
   [locationRefused, 'RESTRICTED_LOCATION'],
+  // Cloudflare's code for a country that is banned, which programs get without a page around it.
+  [/\berror( code)?:? 1009\b/i, 'RESTRICTED_LOCATION'],
   [/too many (requests|visits|attempts|calls)|rate.?limit|too f(ast|requent)/i, 'RATE_LIMITED'],
 ]
 

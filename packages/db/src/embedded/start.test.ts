@@ -8,7 +8,12 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readPostmasterFile } from './orphan.ts'
 import { processIdentity } from './process-identity.ts'
-import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './start.ts'
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  saysDiskFull,
+  startEmbeddedPostgres,
+} from './start.ts'
 
 let home: string
 let servers: EmbeddedPostgres[] = []
@@ -318,4 +323,15 @@ test('hands what an earlier version made as the superuser over to the owner', as
     UNION ALL SELECT nspname FROM pg_namespace WHERE nspowner = 10 AND oid >= 16384`
   expect(await query(next.url, left)).toEqual([])
   await query(next.roleUrls.owner, 'DROP SCHEMA kept CASCADE; DROP TABLE months')
+})
+
+test.each([
+  ['FATAL:  could not write to file "pg_wal/xlogtemp.31": No space left on device', true],
+  [
+    'FATAL:  could not extend file "base/1/2691": wrote only 4096 of 8192 bytes at block 9\nHINT:  Check free disk space.',
+    true,
+  ],
+  ['FATAL:  could not open file "global/pg_control": Permission denied', false],
+])('hears of a full disk in what PostgreSQL says: %j', (said, isFull) => {
+  expect(saysDiskFull(said)).toBe(isFull)
 })

@@ -101,7 +101,7 @@ function takeLock(home: string): () => void {
 /** What a start fails with when there is no room says so in many ways; whatever it is, room is what is needed. */
 function asDiskFull(error: unknown, home: string): unknown {
   const isOfDisk = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
-  const isOfServer = error instanceof EmbeddedPostgresError && /No space left on device/.test(error.message)
+  const isOfServer = error instanceof EmbeddedPostgresError && saysDiskFull(error.message)
   if (!isOfDisk && !isOfServer && freeBytes(home) >= neededBytes) return error
   if (error instanceof EmbeddedPostgresError && error.code !== 'START_FAILED') return error
   return new EmbeddedPostgresError(
@@ -109,6 +109,11 @@ function asDiskFull(error: unknown, home: string): unknown {
     `The disk that holds ${home} is full. Free up space, then start again: nothing that was saved is lost.`,
     { cause: error },
   )
+}
+
+/** What PostgreSQL says of a write that found no room, or room for a part of it. By then it may have cleaned up. */
+export function saysDiskFull(text: string): boolean {
+  return /No space left on device|Check free disk space/.test(text)
 }
 
 function freeBytes(folder: string): number {
