@@ -96,6 +96,13 @@ describe('the environment', () => {
     expect(read).not.toThrow('canary')
   })
 
+  it.each(['https://$HOST', 'https://*.example.org', 'https://<your-host>', 'https://trade.example.org:0'])(
+    'refuses PUBLIC_URL=%s: it names no host',
+    (given) => {
+      expect(() => readEnv({ PUBLIC_URL: given })).toThrow(/PUBLIC_URL/)
+    },
+  )
+
   it.each([
     'http://trade.lan:3000',
     'http://192.168.1.7:3000',

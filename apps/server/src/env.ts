@@ -168,10 +168,16 @@ type Variables = z.infer<typeof Variables>
 
 function readPublicUrl(text: string | undefined): string | null {
   if (text === undefined) return null
-  const { origin, href } = new URL(text)
+  const { origin, href, hostname, port } = new URL(text)
   if (href !== `${origin}/`) {
     throw new EnvError(
       'PUBLIC_URL must not have a path, a query or a user name: OpenTrade needs a host of its own, such as https://trade.example.org.',
+    )
+  }
+  // A placeholder that nobody filled in, such as https://${HOST} or https://*.example.org.
+  if (!/^([a-z0-9_.-]+|\[[0-9a-f:.]+\])$/.test(hostname) || port === '0') {
+    throw new EnvError(
+      'PUBLIC_URL must name the host that people open in their browser, such as https://trade.example.org.',
     )
   }
   if (!isSecureOrigin(origin)) {
