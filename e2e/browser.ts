@@ -10,9 +10,9 @@ const SCREENSHOTS = fileURLToPath(new URL('../test-results/screenshots', import.
 const UNWANTED_ARGS = new Set([
   // Each of these would put the processes of a page into one, which then end together.
   ...['--single-process', '--no-zygote'],
-  // A browser of somebody's own is not as trustful.
+  // These switch off protections that people's browsers have.
   ...['--disable-web-security', '--allow-running-insecure-content'],
-  // Without a graphics card, these draw with a card that the processor pretends to be, which costs it far more.
+  // These emulate a graphics card, which takes twice the CPU time.
   ...['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
   ...['--in-process-gpu', '--ignore-gpu-blocklist'],
 ])

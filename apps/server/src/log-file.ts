@@ -13,7 +13,7 @@ export interface LogFile {
   write: (line: string) => void
   /** Writes what is held, as far as it can be written. */
   flush: () => void
-  /** False while the last try to write has failed. A pipe that is full is but slow, until lines are lost by it. */
+  /** False while the last try to write has failed. A full pipe counts only once lines are lost. */
   writable: () => boolean
   close: () => void
 }

@@ -68,7 +68,7 @@ export const unfinishedRestore = 'unfinished_restore'
  * Several processes may call it at once: one works, the others wait and find nothing to do. A role that owns
  * nothing, such as the server's, may call it, too: it finds that there is nothing to do, or an error.
  *
- * @param options.isRestore whether a restore calls it, of which nothing is there yet but its marker
+ * @param options.isRestore true for a restore, which has marked the database as unfinished itself
  * @returns the names of the migrations that this call applied.
  * @throws MigrationError when the database cannot be used; nothing has been changed then, but for a failed
  * migration's record.
